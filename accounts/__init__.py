@@ -1,0 +1,1 @@
+"""Tenants, users, roles, keys, audit and the wall between tenants. The ground floor: calls nothing of ours."""

@@ -1,0 +1,1 @@
+"""What we say, when, by which channel, and how it went. Calls consent, customers and accounts."""
