@@ -1,0 +1,45 @@
+"""What operators of the installation see: users and tenants. Tables behind the wall are not here."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Tenant, User
+
+
+@admin.register(User)
+class Users(UserAdmin):
+    list_display = ["email", "name", "is_active", "is_staff", "joined_at"]
+    list_filter = ["is_active", "is_staff"]
+    search_fields = ["email", "name"]
+    ordering = ["email"]
+    filter_horizontal = []
+    readonly_fields = ["joined_at", "last_login"]
+    fieldsets = [
+        (None, {"fields": ["email", "password", "name"]}),
+        (_("May"), {"fields": ["is_active", "is_staff", "is_superuser"]}),
+        (_("Since"), {"fields": ["joined_at", "last_login"]}),
+    ]
+    add_fieldsets = [(None, {"fields": ["email", "usable_password", "password1", "password2"]})]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Memberships and audit entries name a user: he is made inactive, not deleted."""
+        return False
+
+
+@admin.register(Tenant)
+class Tenants(admin.ModelAdmin):
+    list_display = ["name", "slug", "created_at"]
+    search_fields = ["name", "slug"]
+    readonly_fields = ["created_at"]
+    fields = ["name", "slug", "time_zone", "requires_second_factor", "created_at"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """An organisation is founded by who will own it."""
+        return False

@@ -1,0 +1,100 @@
+"""Who did what, when and from where, with the values before and after. Added, never changed: the database refuses it."""
+
+import ipaddress
+from datetime import date, datetime, time, timedelta, tzinfo
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.tenancy.rows import TenantManager, TenantModel, TenantQuerySet
+
+
+class AuditEntryQuerySet(TenantQuerySet):
+    def newest_first(self) -> "AuditEntryQuerySet":
+        return self.order_by("-pk")
+
+    def about(self, text: str) -> "AuditEntryQuerySet":
+        named = models.Q(actor_name__icontains=text) | models.Q(object_name__icontains=text)
+        return self.filter(named | models.Q(ip=text)) if _is_address(text) else self.filter(named)
+
+    def between(self, since: date | None, until: date | None, zone: tzinfo) -> "AuditEntryQuerySet":
+        """Whole days in the time zone of the tenant, both ends included."""
+        rows = self
+        if since:
+            rows = rows.filter(at__gte=datetime.combine(since, time.min, zone))
+        if until:
+            rows = rows.filter(at__lt=datetime.combine(until + timedelta(days=1), time.min, zone))
+        return rows
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+class AuditEntry(TenantModel):
+    class Actor(models.TextChoices):
+        USER = "user", _("Colleague")
+        KEY = "key", _("API key")
+        SYSTEM = "system", _("Portret")
+
+    class Action(models.TextChoices):
+        TENANT_CREATED = "tenant.created", _("Made the organisation")
+        ORGANISATION_CHANGED = "organisation.changed", _("Changed the settings")
+        IDENTITY_CHANGED = "identity.changed", _("Changed the legal identity")
+        BRAND_CHANGED = "brand.changed", _("Changed the brand")
+        SENDER_ADDED = "sender.added", _("Added a sender")
+        SENDER_CONFIRMED = "sender.confirmed", _("Confirmed a sender")
+        SENDER_REMOVED = "sender.removed", _("Removed a sender")
+        SIGNED_IN = "user.signed_in", _("Signed in")
+        SIGN_IN_FAILED = "user.sign_in_failed", _("Failed to sign in")
+        SIGNED_OUT = "user.signed_out", _("Signed out")
+        INVITED = "member.invited", _("Invited a colleague")
+        INVITATION_RENEWED = "invitation.renewed", _("Sent an invitation again")
+        INVITATION_REVOKED = "invitation.revoked", _("Withdrew an invitation")
+        JOINED = "member.joined", _("Joined the team")
+        MEMBER_VIEWED = "member.viewed", _("Looked at a colleague")
+        MEMBER_CHANGED = "member.changed", _("Changed a colleague's roles")
+        MEMBER_REMOVED = "member.removed", _("Removed a colleague")
+        KEY_CREATED = "key.created", _("Made an API key")
+        KEY_ROTATED = "key.rotated", _("Renewed an API key")
+        KEY_REVOKED = "key.revoked", _("Revoked an API key")
+        AUDIT_EXPORTED = "audit.exported", _("Exported the audit log")
+
+    at = models.DateTimeField(_("When"), default=timezone.now)
+    actor_kind = models.CharField(max_length=6, choices=Actor)
+    actor_id = models.BigIntegerField(null=True)
+    actor_name = models.CharField(_("Who"), max_length=254, blank=True)
+    action = models.CharField(_("What"), max_length=40, choices=Action)
+    object_kind = models.CharField(max_length=40, blank=True)
+    object_id = models.BigIntegerField(null=True)
+    object_name = models.CharField(_("On what"), max_length=254, blank=True)
+    before = models.JSONField(null=True, encoder=DjangoJSONEncoder)
+    after = models.JSONField(null=True, encoder=DjangoJSONEncoder)
+    ip = models.GenericIPAddressField(_("From where"), null=True)
+    user_agent = models.CharField(max_length=300, blank=True)
+    request_id = models.CharField(max_length=32, blank=True)
+
+    objects = TenantManager.of(AuditEntryQuerySet)
+
+    class Meta:
+        verbose_name = _("audit entry")
+        verbose_name_plural = _("audit log")
+        indexes = [
+            models.Index(fields=["tenant", "action", "-id"], name="audit_by_action"),
+            models.Index(fields=["tenant", "actor_id", "-id"], name="audit_by_actor"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_action_display()} · {self.object_name}"
+
+    @property
+    def changes(self) -> list[tuple[str, object, object]]:
+        """(field, before, after) for every field that differs."""
+        before, after = self.before or {}, self.after or {}
+        return [(field, before.get(field), after.get(field)) for field in {**before, **after} if before.get(field) != after.get(field)]

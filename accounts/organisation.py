@@ -1,0 +1,28 @@
+"""A tenant and its settings: new values in, the rows and their audit entries out."""
+
+from typing import Any
+
+from django.db import transaction
+from django.forms import ModelForm
+
+from accounts import audit, team, tenancy
+from accounts.audit import Action, Actor
+from accounts.models import Tenant, User
+
+
+@transaction.atomic
+def found(tenant: Tenant, *, by: User, actor: Actor) -> Tenant:
+    """Saves a new tenant with `by` as its first owner. Raises IntegrityError when the slug is taken meanwhile."""
+    tenant.save()
+    with tenancy.scope(tenant):
+        audit.record(actor, Action.TENANT_CREATED, tenant, after=audit.values_of(tenant))
+        team.join(by, roles=["owner"], actor=actor)
+    return tenant
+
+
+def change(form: ModelForm, action: Action, before: dict[str, Any], *, actor: Actor) -> None:
+    """Saves a valid form of settings; `before` are the row's values as they were. Nothing changed leaves no entry."""
+    row = form.save()
+    after = audit.values_of(row)
+    if after != before:
+        audit.record(actor, action, row, before=before, after=after)

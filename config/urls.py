@@ -1,0 +1,21 @@
+"""Every address of the product, room by room."""
+
+from django.contrib import admin
+from django.urls import include, path, register_converter
+
+from accounts.access import PublicIdConverter
+
+register_converter(PublicIdConverter, "public")
+
+urlpatterns = [
+    path("", include("accounts.urls.people")),
+    path("t/<slug:tenant_slug>/", include("accounts.urls.organisation")),
+    path("account/", include("allauth.urls")),
+    path("api/v1/", include("accounts.urls.api")),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = "config.faults.bad_request"
+handler403 = "config.faults.forbidden"
+handler404 = "config.faults.not_found"
+handler500 = "config.faults.server_error"
