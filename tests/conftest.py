@@ -1,9 +1,11 @@
 """The stage and the cast: a real PostgreSQL with the wall up, and the people every test knows."""
 
+import time
 from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
+from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.account.models import EmailAddress
 from django.db import connections
 from django.test import Client
@@ -12,6 +14,7 @@ from accounts import organisation, tenancy
 from accounts.audit import SYSTEM
 from accounts.models import Tenant, User
 from accounts.team import join
+from config import environment
 from tests import databases
 
 PASSWORD = "een-lang-wachtwoord"
@@ -28,6 +31,7 @@ def django_db_setup(django_db_blocker, tmp_path_factory) -> Iterator[None]:
 def folders(settings, tmp_path) -> None:
     """Files and mail of a test stay in its own folder."""
     settings.MEDIA_ROOT = tmp_path / "files"
+    settings.EMAIL_RELAY = environment.Mail("file", folder=str(tmp_path / "mail"))
 
 
 @pytest.fixture
@@ -69,8 +73,12 @@ def cast(db) -> SimpleNamespace:
 
 
 def signed_in(user: User) -> Client:
+    """A browser in which this user has just given the password."""
     client = Client()
     client.force_login(user)
+    session = client.session
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": time.time(), "email": user.email}]
+    session.save()
     return client
 
 
