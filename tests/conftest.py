@@ -1,11 +1,10 @@
 """The stage and the cast: a real PostgreSQL with the wall up, and the people every test knows."""
 
-import time
 from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
-from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
+from allauth.account.internal.flows.login import record_authentication
 from allauth.account.models import EmailAddress
 from django.db import connections
 from django.test import Client
@@ -77,7 +76,7 @@ def signed_in(user: User) -> Client:
     client = Client()
     client.force_login(user)
     session = client.session
-    session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": time.time(), "email": user.email}]
+    record_authentication(SimpleNamespace(session=session), user, "password", reauthenticated=True)
     session.save()
     return client
 
