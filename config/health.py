@@ -41,8 +41,6 @@ def _ask(question: Callable[[], str]) -> str:
         return question()
     except Exception as error:  # noqa: BLE001 - whatever is wrong, the answer is "not ready" and what kind of fault it is
         return type(error).__name__
-    finally:
-        connection.close_if_unusable_or_obsolete()
 
 
 def _database() -> str:

@@ -1,5 +1,6 @@
 """The stage and the cast: a real PostgreSQL with the wall up, and the people every test knows."""
 
+import socket
 from collections.abc import Iterator
 from types import SimpleNamespace
 
@@ -31,6 +32,13 @@ def folders(settings, tmp_path) -> None:
     """Files and mail of a test stay in its own folder."""
     settings.MEDIA_ROOT = tmp_path / "files"
     settings.EMAIL_RELAY = environment.Mail("file", folder=str(tmp_path / "mail"))
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 @pytest.fixture

@@ -57,7 +57,7 @@ def app_connection(database: str) -> psycopg.Connection:
 def wipe() -> None:
     """Empties every table, as the owner: the app role may not truncate, and append-only tables refuse even the owner."""
     tables = connections["default"].introspection.django_table_names(only_existing=True)
-    names = ", ".join(f'"{table}"' for table in tables)
+    names = ", ".join(f'"{table}"' for table in [*tables, "django_cache"])
     append_only = ['"accounts_auditentry"']
     connections.close_all()
     as_owner(

@@ -21,4 +21,5 @@ class Command(BaseCommand):
         server, thread = start_http_server(settings.METRICS_PORT, addr=options["host"], registry=metrics.registry())
         signal.signal(signal.SIGTERM, lambda *_: server.shutdown())
         signal.signal(signal.SIGINT, lambda *_: server.shutdown())
+        self.stdout.write(f"Metrics on http://{options['host']}:{settings.METRICS_PORT}/metrics")
         thread.join()

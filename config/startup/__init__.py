@@ -1,0 +1,1 @@
+"""Starts Portret as one product: PostgreSQL, Valkey, web, worker, beat and metrics under one supervisor. Not Django."""
