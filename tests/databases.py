@@ -33,6 +33,13 @@ def of_this_worker(folder: Path) -> Iterator[None]:
 def clone() -> Iterator[str]:
     name = f"{TEMPLATE}_{uuid.uuid4().hex[:6]}"
     as_owner(f'CREATE DATABASE "{name}" TEMPLATE "{TEMPLATE}"')
+    with only(name):
+        yield name
+
+
+@contextlib.contextmanager
+def only(name: str) -> Iterator[str]:
+    """A database that is dropped afterwards, whatever happens."""
     try:
         yield name
     finally:

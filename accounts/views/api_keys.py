@@ -9,10 +9,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import audit, keys
-from accounts.access import may
+from accounts.access import NotAllowed, may
 from accounts.audit import Action, Actor
 from accounts.forms.api_key import ApiKeyForm, LifetimeForm
-from accounts.models import ApiKey
+from accounts.models import ApiKey, Membership
 from accounts.permissions import Permission
 
 
@@ -44,6 +44,7 @@ def api_key_create(request: HttpRequest) -> HttpResponse:
 @reauthentication_required
 def api_key_rotate(request: HttpRequest, key_id: int) -> HttpResponse:
     key = get_object_or_404(ApiKey.objects.active(), pk=key_id)
+    _refuse_beyond(request.membership, key)
     form = LifetimeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         issued = keys.rotate(key, by=request.user, lifetime=form.lifetime)
@@ -51,6 +52,13 @@ def api_key_rotate(request: HttpRequest, key_id: int) -> HttpResponse:
         return render(request, "accounts/api_key_issued.html", {"issued": issued, "replaced": key}, status=201)
     context = {"key": key, "form": form, "overlap": keys.OVERLAP.days}
     return render(request, "accounts/api_key_rotate.html", context, status=422 if form.errors else 200)
+
+
+def _refuse_beyond(member: Membership, key: ApiKey) -> None:
+    """Who renews a key sees its new text, so he needs all that it may do."""
+    for scope in key.scopes:
+        if not member.may(Permission(scope)):
+            raise NotAllowed(Permission(scope))
 
 
 @require_http_methods(["GET", "POST"])

@@ -21,10 +21,15 @@ COLUMNS = ["at", "actor_kind", "actor_name", "action", "object_kind", "object_na
 @require_safe
 @may(Permission.AUDIT_VIEW)
 def audit_entry_list(request: HttpRequest) -> HttpResponse:
-    form = AuditSearchForm(request.GET)
+    return _page(request, AuditSearchForm(request.GET))
+
+
+def _page(request: HttpRequest, form: AuditSearchForm) -> HttpResponse:
     page = paging.newest_first(form.found(), request)
     export = urlencode({name: value for name, value in request.GET.items() if name in form.fields})
-    return render(request, "accounts/audit_entry_list.html", {"form": form, "page": page, "export": export})
+    return render(
+        request, "accounts/audit_entry_list.html", {"form": form, "page": page, "export": export}, status=422 if form.errors else 200
+    )
 
 
 @require_safe
@@ -33,9 +38,12 @@ def audit_entry_export(request: HttpRequest) -> HttpResponse:
     if not request.membership.may(Permission.AUDIT_VIEW):
         raise NotAllowed(Permission.AUDIT_VIEW)
     form = AuditSearchForm(request.GET)
-    rows = form.found()
+    if not form.is_valid():
+        return _page(request, form)
     audit.record(Actor.of(request), Action.AUDIT_EXPORTED, after={name: str(value) for name, value in form.cleaned_data.items() if value})
-    answer = StreamingHttpResponse(spreadsheets.csv_of(COLUMNS, _lines(request.tenant, rows)), content_type="text/csv; charset=utf-8")
+    answer = StreamingHttpResponse(
+        spreadsheets.csv_of(COLUMNS, _lines(request.tenant, form.found())), content_type="text/csv; charset=utf-8"
+    )
     answer.headers["Content-Disposition"] = f'attachment; filename="audit-{request.tenant.slug}.csv"'
     return answer
 

@@ -58,15 +58,14 @@ def appearance_change(request: HttpRequest) -> HttpResponse:
         type(request.user).objects.filter(pk=request.user.pk).update(**chosen)
     response = redirect(_next(request))
     if "language" in chosen:
-        response.set_cookie(
-            settings.LANGUAGE_COOKIE_NAME,
-            chosen["language"],
-            max_age=365 * 86400,
-            secure=settings.LANGUAGE_COOKIE_SECURE,
-            httponly=True,
-            samesite="Lax",
-        )
+        _remember(response, chosen["language"])
     return response
+
+
+def _remember(response: HttpResponse, language: str) -> None:
+    year = 365 * 86400
+    secure = settings.LANGUAGE_COOKIE_SECURE
+    response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, max_age=year, secure=secure, httponly=True, samesite="Lax")
 
 
 def _next(request: HttpRequest) -> str:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import audit, team
-from accounts.access import may
+from accounts.access import NotAllowed, may
 from accounts.audit import Action, Actor
 from accounts.forms.team import RolesForm
 from accounts.models import Invitation, Membership
@@ -17,6 +17,7 @@ from accounts.permissions import ROLE_SAYS, ROLES, Permission, Role
 WHY_NOT = {
     "own_roles": gettext_lazy("You cannot change your own roles. Ask another owner or admin."),
     "owner": gettext_lazy("Only an owner makes, changes or removes an owner."),
+    "gone": gettext_lazy("This colleague is no longer in the team."),
     "last_owner": gettext_lazy("This is the only owner. Make somebody else an owner first."),
 }
 
@@ -43,7 +44,8 @@ def role_list(request: HttpRequest) -> HttpResponse:
 @may(Permission.TEAM_MANAGE)
 def member_change(request: HttpRequest, member_id: int) -> HttpResponse:
     member = get_object_or_404(Membership.objects.select_related("user"), pk=member_id)
-    form = RolesForm(request.POST or None, by=request.membership, initial={"roles": member.roles, "may_export": member.may_export})
+    now = {"roles": member.roles, "may_export": member.may_export}
+    form = RolesForm(request.POST or None, by=request.membership, kept=member.roles, initial=now)
     if request.method == "POST" and form.is_valid() and _change(request, member, form):
         messages.success(request, _("%(name)s has other roles from now on.") % {"name": member.user})
         return redirect("accounts:member_list", request.tenant.slug)
@@ -62,13 +64,13 @@ def _change(request: HttpRequest, member: Membership, form: RolesForm) -> bool:
 
 
 @require_http_methods(["GET", "POST"])
-@may(Permission.TEAM_VIEW)
+@may(Permission.ORGANISATION_VIEW)
 def member_remove(request: HttpRequest, member_id: int) -> HttpResponse:
     """A page that says what happens; everybody may leave by it, managers remove others."""
     member = get_object_or_404(Membership.objects.select_related("user"), pk=member_id)
     is_self = member.pk == request.membership.pk
     if not is_self and not request.membership.may(Permission.TEAM_MANAGE):
-        return redirect("accounts:member_list", request.tenant.slug)
+        raise NotAllowed(Permission.TEAM_MANAGE)
     reason = _remove(request, member) if request.method == "POST" else ""
     if request.method == "POST" and not reason:
         return redirect("home") if is_self else redirect("accounts:member_list", request.tenant.slug)
