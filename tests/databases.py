@@ -43,7 +43,7 @@ def only(name: str) -> Iterator[str]:
     try:
         yield name
     finally:
-        as_owner(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        as_owner(f'DROP DATABASE IF EXISTS "{name}"')
 
 
 def as_owner(*statements: str, database: str = "postgres") -> None:
@@ -109,7 +109,7 @@ def _leave(folder: Path) -> None:
         text = workers.read()
         workers.write("-")
         if text.count("+") == text.count("-") + 1:
-            as_owner(f'DROP DATABASE IF EXISTS "{TEMPLATE}" WITH (FORCE)')
+            as_owner(f'DROP DATABASE IF EXISTS "{TEMPLATE}"')
 
 
 @contextlib.contextmanager

@@ -26,7 +26,7 @@ def make(model: type[TenantModel], **given: Any) -> TenantModel:
 def build(model: type[TenantModel], **given: Any) -> TenantModel:
     """A row that is not saved yet."""
     fields = [field for field in model._meta.local_fields if field.name not in ON_ROWS_OF_THEIR_OWN and _needs_value(field)]
-    return model(**{**{field.attname: value_for(field) for field in fields if field.name not in given}, **given})
+    return model(**{**{field.attname: value_for(field) for field in fields if field.attname not in given}, **given})
 
 
 def value_for(field: models.Field) -> Any:

@@ -55,6 +55,12 @@ def field(bound: BoundField, label: str = "") -> dict[str, Any]:
     return {"field": bound, "kind": kind, "label": label or bound.label}
 
 
+@register.inclusion_tag("components/_filter_field.html")
+def filter_field(bound: BoundField) -> dict[str, Any]:
+    """Render a field of a search; nothing there is required, so it says nothing about that."""
+    return field(bound)
+
+
 @register.filter
 def browser(user_agent: str) -> str:
     """Say which browser on which device, such as "Firefox on Windows"; an unknown one in its own words."""
