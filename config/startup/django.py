@@ -28,7 +28,8 @@ def quietly(name: str, *arguments: str, environment: Mapping[str, str], log: Pat
 
 def in_foreground(command: list[str], *, environment: Mapping[str, str], signals: Signals) -> int:
     """Run it on this terminal, which sends it Ctrl-C by itself; a SIGTERM to us is passed on."""
-    child = subprocess.Popen(command, env=dict(environment), cwd=CHECKOUT, preexec_fn=dies_with_parent(signal.SIGTERM))
+    hook = dies_with_parent(signal.SIGTERM)
+    child = subprocess.Popen(command, env=dict(environment), cwd=CHECKOUT, preexec_fn=hook)  # noqa: PLW1509 - we have one thread
     passed_on = 0
     while True:
         try:

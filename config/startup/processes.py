@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -42,7 +43,7 @@ class Program:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=dies_with_parent(self.death_signal),
+                preexec_fn=dies_with_parent(self.death_signal),  # noqa: PLW1509 - we have one thread
                 **as_user(self.user),
             )
         return Running(self, process)
@@ -64,10 +65,8 @@ class Running:
 
     def sweep(self) -> None:
         """Kill what is left of the process group: children of a main process that died."""
-        try:
+        with suppress(ProcessLookupError, PermissionError):  # macOS answers EPERM for a group of zombies
             os.killpg(self.process.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):  # macOS answers EPERM for a group of zombies
-            pass
         self.process.wait()
 
     def stop(self, hurry: Callable[[], bool] = lambda: False) -> None:
