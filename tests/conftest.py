@@ -29,7 +29,8 @@ def django_db_setup(django_db_blocker, tmp_path_factory) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def folders(settings, tmp_path) -> None:
-    """Files and mail of a test stay in its own folder."""
+    """Files and mail of a test stay in its own folder; mail goes through our outbox, not past it."""
+    settings.EMAIL_BACKEND = "accounts.mail.Outbox"
     settings.MEDIA_ROOT = tmp_path / "files"
     settings.EMAIL_RELAY = environment.Mail("file", folder=str(tmp_path / "mail"))
 
