@@ -48,6 +48,7 @@ class Environment:
     database_owner: dict[str, str] | None = field(repr=False)
     pool_size: int
     broker_url: str = field(repr=False)
+    queue: str
     mail: Mail
     mail_from: str
     trusted_proxies: int
@@ -77,6 +78,7 @@ def read(env: Mapping[str, str], *, base_dir: Path) -> Environment:
         database_owner=_database(env, "DATABASE_OWNER_URL") if env.get("DATABASE_OWNER_URL") else None,
         pool_size=_number(env, "DATABASE_POOL_SIZE", default=4, lowest=1),
         broker_url=_broker(env),
+        queue=env.get("CELERY_QUEUE") or "portret",
         mail=_mail(env),
         mail_from=env.get("EMAIL_FROM") or f"Portret <no-reply@{urlsplit(base_url).hostname}>",
         trusted_proxies=_number(env, "TRUSTED_PROXIES", default=0, lowest=0),

@@ -115,6 +115,7 @@ CACHES = {
 
 # --- Celery: what there is to do stands in the database; a message only says "look now".
 CELERY_BROKER_URL = ENVIRONMENT.broker_url
+CELERY_TASK_DEFAULT_QUEUE = ENVIRONMENT.queue
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

@@ -6,6 +6,7 @@ import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import psycopg
 from django.conf import settings
@@ -59,6 +60,13 @@ def owner_connection(database: str) -> psycopg.Connection:
 def app_connection(database: str) -> psycopg.Connection:
     """As the app role, behind the wall, outside Django."""
     return _connect("default", database)
+
+
+def address(name: str = "", *, alias: str = "default") -> str:
+    """The URL of a database (that of this worker when none is named) as one of our roles: for a process of its own."""
+    known = settings.DATABASES[alias]
+    login = f"{known['USER']}:{quote(known['PASSWORD'])}" if known.get("PASSWORD") else known["USER"]
+    return f"postgresql://{login}@/{name or known['NAME']}?host={quote(known['HOST'], safe='')}&port={known.get('PORT') or 5432}"
 
 
 def wipe() -> None:

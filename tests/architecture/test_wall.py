@@ -191,15 +191,26 @@ def test_an_inner_scope_leaves_nothing_behind_in_the_transaction(cast):
             run("SELECT count(*) FROM accounts_membership")
 
 
-def test_a_thousand_tenants_in_turn_leave_nothing_on_a_pooled_connection(committed, settings):
+@pytest.fixture
+def a_pool_of_one(committed):
+    one = connections["default"]
+    options = one.settings_dict["OPTIONS"]
+    before = options["pool"]
+    one.close()
+    one.close_pool()
+    options["pool"] = {**before, "min_size": 1, "max_size": 1}
+    yield one
+    one.close()
+    one.close_pool()
+    options["pool"] = before
+
+
+def test_a_thousand_tenants_in_turn_leave_nothing_on_a_pooled_connection(a_pool_of_one):
     """Exceptions, rollbacks and savepoints included; the pool has one connection, so every scope gets the same."""
     from tests.conftest import make_cast
 
     cast = make_cast()
-    one = connections["default"]
-    one.close()
-    one.close_pool()
-    one.settings_dict["OPTIONS"]["pool"] = {"min_size": 1, "max_size": 1}
+    one = a_pool_of_one
     dice = random.Random(7)
     for _ in range(1000):
         tenant = dice.choice([cast.acme, cast.globex])
@@ -212,7 +223,6 @@ def test_a_thousand_tenants_in_turn_leave_nothing_on_a_pooled_connection(committ
         with pytest.raises(tenancy.NoScope):
             Membership._base_manager.count()
         one.close()
-    one.close_pool()
 
 
 def _stumble(dice: random.Random) -> None:

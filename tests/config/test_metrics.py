@@ -10,6 +10,7 @@ from prometheus_client import REGISTRY, generate_latest
 
 from accounts.models import OutgoingMail
 from config import health, metrics
+from tests import databases
 
 
 def test_a_request_is_counted_by_route_and_status(cast, ana):
@@ -29,7 +30,7 @@ def test_what_waits_is_read_from_the_database(db):
 
 def test_metrics_have_a_port_of_their_own(committed, tmp_path, free_port):
     """A process of its own, that sees what other processes count."""
-    env = {**os.environ, "METRICS_PORT": str(free_port), "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
+    env = {**os.environ, "METRICS_PORT": str(free_port), "PROMETHEUS_MULTIPROC_DIR": str(tmp_path), "DATABASE_URL": databases.address()}
     command = [sys.executable, "-u", "manage.py", "metrics"]
     with subprocess.Popen(command, env=env, cwd=Path(__file__).parents[2], stdout=subprocess.PIPE, text=True) as server:
         try:

@@ -4,10 +4,8 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from urllib.parse import quote
 
 import pytest
-from django.conf import settings
 
 from tests import databases
 
@@ -19,13 +17,6 @@ STARTS = {
 }
 
 
-def address(alias: str, name: str) -> str:
-    """The URL of a database as one of our roles."""
-    known = settings.DATABASES[alias]
-    login = f"{known['USER']}:{quote(known['PASSWORD'])}" if known.get("PASSWORD") else known["USER"]
-    return f"postgresql://{login}@/{name}?host={quote(known['HOST'], safe='')}&port={known.get('PORT') or 5432}"
-
-
 def start(command: list[str], url: str) -> subprocess.CompletedProcess:
     env = {**os.environ, "DATABASE_URL": url, "C_FORCE_ROOT": "1"}
     return subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
@@ -34,20 +25,20 @@ def start(command: list[str], url: str) -> subprocess.CompletedProcess:
 @pytest.mark.parametrize("command", STARTS.values(), ids=STARTS.keys())
 def test_none_starts_behind_a_broken_wall(scratch, command):
     databases.as_owner("DROP POLICY tenant_only ON accounts_membership", database=scratch)
-    result = start(command, address("default", scratch))
+    result = start(command, databases.address(scratch))
     assert result.returncode != 0
     assert "Policy tenant_only of accounts_membership is missing." in result.stderr
 
 
 @pytest.mark.parametrize("command", [STARTS["web"], STARTS["the check"]], ids=["web", "the check"])
 def test_none_starts_as_the_owner_of_the_tables(scratch, command):
-    result = start(command, address("owner", scratch))
+    result = start(command, databases.address(scratch, alias="owner"))
     assert result.returncode != 0
     assert "owns tables" in result.stderr
 
 
 def test_web_starts_behind_a_wall_that_stands(scratch):
-    assert start(STARTS["web"], address("default", scratch)).returncode == 0
+    assert start(STARTS["web"], databases.address(scratch)).returncode == 0
 
 
 def test_web_starts_without_a_database_and_waits_for_it(scratch):

@@ -14,7 +14,23 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 # What the test run itself was given; the product under test makes its own.
-OURS = ["DATABASE_URL", "DATABASE_OWNER_URL", "CELERY_BROKER_URL", "PORTRET_ENVIRONMENT", "SECRET_KEY", "BASE_URL", "ALLOWED_HOSTS", "EMAIL_URL", "FILES_DIR", "STATIC_ROOT", "METRICS_PORT", "PROMETHEUS_MULTIPROC_DIR", "LOG_FORMAT", "DJANGO_SETTINGS_MODULE", "PORTRET_STATE"]
+OURS = [
+    "DATABASE_URL",
+    "DATABASE_OWNER_URL",
+    "CELERY_BROKER_URL",
+    "PORTRET_ENVIRONMENT",
+    "SECRET_KEY",
+    "BASE_URL",
+    "ALLOWED_HOSTS",
+    "EMAIL_URL",
+    "FILES_DIR",
+    "STATIC_ROOT",
+    "METRICS_PORT",
+    "PROMETHEUS_MULTIPROC_DIR",
+    "LOG_FORMAT",
+    "DJANGO_SETTINGS_MODULE",
+    "PORTRET_STATE",
+]
 
 
 def environment(**extra: str) -> dict[str, str]:
@@ -43,6 +59,17 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def fetch(url: str) -> tuple[int, str]:
+    """Status and body; status 0 when nobody answers."""
+    try:
+        with urllib.request.urlopen(url, timeout=10) as response:
+            return response.status, response.read().decode()
+    except urllib.error.HTTPError as answer:
+        return answer.code, answer.read().decode()
+    except OSError:
+        return 0, ""
+
+
 def belonging_to(state: Path) -> dict[int, str]:
     """Every process that has this state folder in its command line, environment or working folder."""
     return {pid: line for pid, line in _processes() if _mentions(pid, line, str(state))}
@@ -68,7 +95,7 @@ def _processes() -> list[tuple[int, str]]:
 
 def _mentions(pid: int, line: str, folder: str) -> bool:
     try:
-        around = Path(f"/proc/{pid}/environ").read_bytes().decode(errors="replace") + os.readlink(f"/proc/{pid}/cwd")
+        around = Path(f"/proc/{pid}/environ").read_bytes().decode(errors="replace") + str(Path(f"/proc/{pid}/cwd").readlink())
     except OSError:
         around = ""
     return folder in line or folder in around
@@ -100,14 +127,7 @@ class Product:
         return self.output.read_text()
 
     def get(self, path: str) -> tuple[int, str]:
-        """Status and body; status 0 when nobody answers."""
-        try:
-            with urllib.request.urlopen(self.url + path, timeout=10) as response:
-                return response.status, response.read().decode()
-        except urllib.error.HTTPError as answer:
-            return answer.code, answer.read().decode()
-        except OSError:
-            return 0, ""
+        return fetch(self.url + path)
 
     def pid_of(self, words: str) -> int:
         """The child of the supervisor whose command line holds these words; 0 when there is none."""

@@ -9,13 +9,12 @@ import signal
 import stat
 from collections.abc import Iterator
 from urllib.parse import quote
-from urllib.request import urlopen
 
 import psycopg
 import pytest
 
 from tests.startup import product
-from tests.startup.product import Product, eventually
+from tests.startup.product import Product, eventually, fetch
 
 
 @pytest.fixture(scope="module")
@@ -49,8 +48,7 @@ def test_home_page_answers(running):
 
 
 def test_metrics_answer_on_their_own_port(running):
-    with urlopen(f"http://127.0.0.1:{running.metrics_port}/metrics", timeout=10) as answer:
-        assert b"portret_requests_total" in answer.read()
+    assert "portret_requests_total" in eventually(lambda: fetch(f"http://127.0.0.1:{running.metrics_port}/metrics")[1])
 
 
 def test_secrets_are_private(running):
@@ -115,7 +113,7 @@ def test_manage_uses_the_running_database(running):
 
 
 def test_every_part_works(running):
-    status, body = eventually(lambda: (answer := running.get("/readyz"))[0] == 200 and answer)
+    _, body = eventually(lambda: (answer := running.get("/readyz"))[0] == 200 and answer)
     assert set(json.loads(body).values()) == {"ok"}
 
 

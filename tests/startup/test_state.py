@@ -47,7 +47,7 @@ def test_sockets_of_a_deep_folder_are_elsewhere_and_found_again(folder, monkeypa
 
 def test_folder_that_cannot_be_made_is_explained(folder):
     (folder / "file").write_text("")
-    with pytest.raises(CannotStart, match="cannot be used: Not a directory. Choose another one with --state DIR"):
+    with pytest.raises(CannotStart, match=r"cannot be used: Not a directory. Choose another one with --state DIR"):
         open_state(folder / "file" / "state")
 
 

@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -70,8 +71,7 @@ def test_children_of_a_killed_program_are_swept(tmp_path):
 def is_running(pid: int) -> bool:
     """An orphan whose new parent has not buried it yet does not run."""
     try:
-        with open(f"/proc/{pid}/stat") as file:
-            return file.read().rpartition(")")[2].split()[0] != "Z"
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
 
