@@ -28,7 +28,8 @@ STATEMENTS = {
     "page by action": ("SELECT * FROM {table} WHERE tenant_id = 7 AND action = 'user.signed_in' ORDER BY id DESC LIMIT 50", 100),
     "count": ("SELECT count(*) FROM {table} WHERE tenant_id = 7", 20),
     "add 1,000": (
-        f"INSERT INTO {{table}} ({COLUMNS}) SELECT 7, now(), 'user', 1, 'Ana', 'user.signed_in', '', n, 'x', '', '' FROM generate_series(1, 1000) n",
+        f"INSERT INTO {{table}} ({COLUMNS}) "
+        "SELECT 7, now(), 'user', 1, 'Ana', 'user.signed_in', '', n, 'x', '', '' FROM generate_series(1, 1000) n",
         4,
     ),
 }

@@ -98,7 +98,8 @@ def _database(parts: dict[str, str], **options: object) -> dict[str, object]:
 DATABASES = {
     "default": _database(
         ENVIRONMENT.database,
-        pool={"min_size": 1, "max_size": ENVIRONMENT.pool_size, "timeout": 5},
+        # A short reconnect_timeout: after an outage the next request tries anew instead of waiting for a long back-off.
+        pool={"min_size": 1, "max_size": ENVIRONMENT.pool_size, "timeout": 5, "reconnect_timeout": 5},
         connect_timeout=5,
     ),
 }

@@ -65,7 +65,8 @@ class Window:
 
 RUN_AXE = """async (rules) => {
   const found = await axe.run(document, { runOnly: rules });
-  return found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).slice(0, 3).join(' | ')} ${v.nodes[0].failureSummary}`);
+  const where = (v) => v.nodes.map((n) => n.target.join(' ')).slice(0, 3).join(' | ');
+  return found.violations.map((v) => `${v.id}: ${where(v)} ${v.nodes[0].failureSummary}`);
 }"""
 
 
