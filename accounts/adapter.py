@@ -1,17 +1,41 @@
 """django-allauth's hooks: sign-ins in, audit entries out in each of the user's tenants; where to go after signing in."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from accounts import audit, origin, tenancy
+from accounts import audit, origin, refusals, tenancy
 from accounts.audit import Action, Actor
 from accounts.models import User
 
+# How somebody may show once more who he is.
+WAYS = {
+    "reauthenticate": gettext_lazy("Use your password"),
+    "mfa_reauthenticate": gettext_lazy("Use the app, or a recovery code"),
+    "mfa_reauthenticate:webauthn": gettext_lazy("Use a passkey or security key"),
+}
+
+
+class MfaAdapter(DefaultMFAAdapter):
+    error_messages = {**DefaultMFAAdapter.error_messages, **refusals.MFA}
+
+    def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:
+        """What the second one is called before its owner gives it a name: "Passkey 2"."""
+        count = user.authenticator_set.filter(type=type).count()
+        return f"{_('Passkey')} {count + 1}" if count else _("Passkey")
+
 
 class AccountAdapter(DefaultAccountAdapter):
+    error_messages = {**DefaultAccountAdapter.error_messages, **refusals.ACCOUNT}
+
     def get_client_ip(self, request: HttpRequest) -> str:
         return origin.client_ip(request) or "unknown"
 
@@ -30,6 +54,15 @@ class AccountAdapter(DefaultAccountAdapter):
             _record(request, request.user, Action.SIGNED_OUT)
         super().logout(request)
 
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Links lead to our own address, whatever Host the request named: some of them open an account."""
+        links = {name: _at_home(value) for name, value in context.items() if name.endswith("_url") and isinstance(value, str)}
+        super().send_mail(template_prefix, email, {**context, **links})
+
+    def get_reauthentication_methods(self, user: User) -> list[dict[str, Any]]:
+        ways = super().get_reauthentication_methods(user)
+        return [{**way, "description": WAYS.get(way["id"], way["description"])} for way in ways]
+
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         return reverse("home")
 
@@ -41,6 +74,10 @@ class AccountAdapter(DefaultAccountAdapter):
     def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
         user.name = form.cleaned_data.get("name", "")
         return super().save_user(request, user, form, commit)
+
+
+def _at_home(url: str) -> str:
+    return settings.BASE_URL + urlsplit(url)._replace(scheme="", netloc="").geturl()
 
 
 def _record(request: HttpRequest, user: User, action: Action) -> None:

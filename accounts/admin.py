@@ -7,6 +7,8 @@ from django.contrib.auth.admin import UserAdmin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from accounts import audit, tenancy
+from accounts.audit import Action, Actor
 from accounts.models import Tenant, User
 
 
@@ -39,6 +41,13 @@ class Tenants(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def save_model(self, request: HttpRequest, obj: Tenant, form: Any, change: bool) -> None:
+        """The organisation reads in its own audit log what an operator changed."""
+        before = audit.values_of(Tenant.objects.get(pk=obj.pk))
+        with tenancy.scope(obj):
+            super().save_model(request, obj, form, change)
+            audit.record(Actor.of(request), Action.ORGANISATION_CHANGED, obj, before=before, after=audit.values_of(obj))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """An organisation is founded by who will own it."""

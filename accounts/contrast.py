@@ -3,6 +3,7 @@
 import re
 
 from django.core.exceptions import ValidationError
+from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 LIGHT_PAGE, DARK_PAGE = "#ffffff", "#17201d"
@@ -25,12 +26,16 @@ def is_readable_on_dark(colour: str) -> None:
 
 def _refuse_unless_readable(colour: str, page: str) -> None:
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
-        raise ValidationError(_("Write a colour as # and six digits, such as #1c4a40."))
+        raise ValidationError(_("Write a colour as # and six digits or letters (0-9, a-f), such as #1c4a40."))
     found = ratio(colour, page)
     if found < ENOUGH:
-        message = _("Too little contrast: %(found).1f to 1, and reading needs 4.5. Choose a %(way)s colour.")
+        message = _("Too little contrast: %(found)s to 1, and %(enough)s is needed to read. Choose a %(way)s colour.")
         way = _("darker") if page == LIGHT_PAGE else _("lighter")
-        raise ValidationError(message, params={"found": found, "way": way})
+        raise ValidationError(message, params={"found": _shown(found), "enough": _shown(ENOUGH), "way": way})
+
+
+def _shown(number: float) -> str:
+    return number_format(round(number, 1), 1)
 
 
 def _luminance(colour: str) -> float:

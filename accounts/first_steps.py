@@ -5,10 +5,19 @@ from typing import Any
 
 from django.db.models import Exists
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import ApiKey, Brand, Invitation, LegalIdentity, Membership, SenderIdentity, Tenant, User
 from accounts.permissions import Permission
+
+
+LABELS = {
+    "second_factor": pgettext_lazy("first step", "Protect your own account with a second factor"),
+    "identity": pgettext_lazy("first step", "Say who you are by law"),
+    "brand": pgettext_lazy("first step", "Give your pages your own look"),
+    "sender": pgettext_lazy("first step", "Confirm an address to send from"),
+    "colleague": pgettext_lazy("first step", "Invite a colleague"),
+}
 
 
 @dataclass(frozen=True)
@@ -21,15 +30,15 @@ class Step:
 def steps(tenant: Tenant, member: Membership) -> list[Step]:
     """What a new organisation does first, for this member: steps he may not take are left out. Two queries."""
     user: User = member.user
-    done = _done(tenant, user)
+    done = {**_done(tenant, user), "second_factor": user.has_second_factor()}
     all_steps = [
-        (Permission.ORGANISATION_VIEW, _("Protect your own account with a second factor"), reverse("mfa_index"), user.has_second_factor()),
-        (Permission.ORGANISATION_CHANGE, _("Say who you are by law"), _page(tenant, "identity_change"), done["identity"]),
-        (Permission.ORGANISATION_CHANGE, _("Give your pages your own look"), _page(tenant, "brand_change"), done["brand"]),
-        (Permission.ORGANISATION_CHANGE, _("Confirm an address to send from"), _page(tenant, "sender_list"), done["sender"]),
-        (Permission.TEAM_MANAGE, _("Invite a colleague"), _page(tenant, "invitation_create"), done["colleague"]),
+        (Permission.ORGANISATION_VIEW, "second_factor", reverse("mfa_index")),
+        (Permission.ORGANISATION_CHANGE, "identity", _page(tenant, "identity_change")),
+        (Permission.ORGANISATION_CHANGE, "brand", _page(tenant, "brand_change")),
+        (Permission.ORGANISATION_CHANGE, "sender", _page(tenant, "sender_list")),
+        (Permission.TEAM_MANAGE, "colleague", _page(tenant, "invitation_create")),
     ]
-    return [Step(label, url, is_done) for permission, label, url, is_done in all_steps if member.may(permission)]
+    return [Step(LABELS[name], url, done[name]) for permission, name, url in all_steps if member.may(permission)]
 
 
 def _page(tenant: Tenant, name: str) -> str:

@@ -34,6 +34,7 @@ class Offer:
 def invite(offer: Offer, *, by: User, actor: Actor) -> Invitation:
     """Invites an address; an invitation that still waits for it is replaced. Raises AlreadyMember."""
     email = offer.email.strip().lower()
+    team.hold()
     if Membership.objects.filter(user__email=email).exists():
         raise AlreadyMember
     token = secrets.new()

@@ -1,5 +1,6 @@
 """API keys: a name and scopes in, the key's text out, once; later the text in, the `ApiKey` behind the wall out."""
 
+import re
 import secrets as random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from accounts.models import ApiKey, Tenant, User
 OVERLAP = timedelta(days=7)
 USE_IS_NOTED_EVERY = timedelta(minutes=1)
 MARK = "portret"
+SHAPE = re.compile(rf"{MARK}_(?P<slug>[a-z0-9-]+)_(?P<prefix>[0-9a-f]+)_(?P<secret>[A-Za-z0-9_-]+)")
 
 
 class UnknownKey(Exception):
@@ -46,16 +48,14 @@ def rotate(key: ApiKey, *, by: User, lifetime: timedelta, overlap: timedelta = O
     return issued
 
 
-def revoke(key: ApiKey) -> None:
-    """Ends a key at once. A second time changes nothing."""
-    ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now())
+def revoke(key: ApiKey) -> bool:
+    """Ends a key at once. False when it had ended already: a second time changes nothing."""
+    return bool(ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now()))
 
 
 def tenant_of(text: str) -> Tenant:
     """The tenant that a key names itself; the scope for `find`. Raises UnknownKey."""
-    mark, _, rest = text.partition("_")
-    slug = rest.partition("_")[0]
-    tenant = Tenant.objects.filter(slug=slug).first() if mark == MARK else None
+    tenant = Tenant.objects.filter(slug=_parts(text)["slug"]).first()
     if tenant is None:
         raise UnknownKey
     return tenant
@@ -63,12 +63,19 @@ def tenant_of(text: str) -> Tenant:
 
 def find(text: str, *, ip: str | None) -> ApiKey:
     """The active key with this text, in the open scope; notes that it was used. Raises UnknownKey."""
-    _mark, _slug, prefix, secret = [*text.split("_", 3), "", "", ""][:4]
-    key = ApiKey.objects.active().filter(prefix=prefix).first()
-    if key is None or not secrets.matches(secret, key.secret_hash):
+    parts = _parts(text)
+    key = ApiKey.objects.active().filter(prefix=parts["prefix"]).first()
+    if key is None or not secrets.matches(parts["secret"], key.secret_hash):
         raise UnknownKey
     _note_use(key, now=timezone.now(), ip=ip)
     return key
+
+
+def _parts(text: str) -> re.Match[str]:
+    """Raises UnknownKey for a text that no key of ours could be; so nothing odd reaches the database."""
+    if parts := SHAPE.fullmatch(text):
+        return parts
+    raise UnknownKey
 
 
 def _note_use(key: ApiKey, *, now: datetime, ip: str | None) -> None:

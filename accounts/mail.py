@@ -1,6 +1,5 @@
 """Mail to colleagues: Django's mail functions in, an `OutgoingMail` row out; the worker sends what is due and tries again later."""
 
-import email
 import logging
 import uuid
 from collections.abc import Sequence
@@ -27,7 +26,9 @@ class Outbox(BaseEmailBackend):
     """Django's mail backend: nothing is sent here, so a relay that is down or slow never holds up a page."""
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
-        rows = [OutgoingMail(content=message.message().as_bytes(), recipients=message.recipients()) for message in email_messages]
+        rows = [
+            OutgoingMail(content=message.message(policy=SMTP).as_bytes(), recipients=message.recipients()) for message in email_messages
+        ]
         OutgoingMail.objects.bulk_create(rows)
         work.enqueue("accounts.tasks.send_mail")
         return len(rows)
@@ -50,7 +51,7 @@ def _send_batch() -> list[bool]:
 def _send(mail: OutgoingMail) -> bool:
     try:
         _hand_over(bytes(mail.content), mail.recipients)
-    except OSError as error:  # what smtplib and a full disk raise
+    except (OSError, ValueError) as error:  # what smtplib and a full disk raise; an address that no relay takes
         logger.warning("mail was not sent", extra={"mail": mail.pk, "fault": type(error).__name__})
         _put_off(mail)
         return False
@@ -93,7 +94,7 @@ def _relay(content: bytes, recipients: list[str]) -> None:
     )
     smtp.open()
     try:
-        message = email.message_from_bytes(content, policy=SMTP)
-        smtp.connection.send_message(message, to_addrs=recipients)
+        sender, *to = [smtp.prep_address(address) for address in (settings.DEFAULT_FROM_EMAIL, *recipients)]
+        smtp.connection.sendmail(sender, to, content)
     finally:
         smtp.close()

@@ -10,12 +10,13 @@ def client_ip(request: HttpRequest) -> str | None:
     """The address of the caller. X-Forwarded-For counts only as far as our own proxies (TRUSTED_PROXIES) have written it."""
     hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
     if settings.TRUSTED_PROXIES and len(hops) >= settings.TRUSTED_PROXIES:
-        return _address(hops[-settings.TRUSTED_PROXIES])
-    return _address(request.META.get("REMOTE_ADDR", ""))
+        return address(hops[-settings.TRUSTED_PROXIES])
+    return address(request.META.get("REMOTE_ADDR", ""))
 
 
-def _address(text: str) -> str | None:
+def address(text: str) -> str | None:
+    """An IP address as the database writes it; nothing when `text` is none. The zone of a link-local one (`%eth0`) means nothing here."""
     try:
-        return str(ipaddress.ip_address(text))
+        return str(ipaddress.ip_address(text.partition("%")[0]))
     except ValueError:
         return None

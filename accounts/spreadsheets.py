@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")
+# As OWASP lists them, with the wide forms that a spreadsheet in Japanese reads as the same.
+STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 class _Line:

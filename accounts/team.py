@@ -27,9 +27,12 @@ def join(user: User, *, roles: list[str], actor: Actor, may_export: bool = False
 
 
 def change(member: Membership, *, roles: list[str], may_export: bool, by: Membership, actor: Actor) -> None:
-    """Gives a member these roles. Raises CannotChange."""
+    """Gives a member these roles. Nothing changed leaves no entry. Raises CannotChange."""
+    _hold(member)
     _refuse_unless_allowed(member, by=by, roles=roles)
     before = audit.values_of(member, "roles", "may_export")
+    if (set(roles), may_export) == (set(member.roles), member.may_export):
+        return
     if member.is_owner and Role.OWNER not in roles:
         _refuse_last_owner(member)
     member.roles, member.may_export = roles, may_export
@@ -39,6 +42,7 @@ def change(member: Membership, *, roles: list[str], may_export: bool, by: Member
 
 def remove(member: Membership, *, by: Membership, actor: Actor) -> None:
     """Takes a member out of the team, at once: his next click finds no membership. Raises CannotChange."""
+    _hold(member)
     if member.pk != by.pk:
         _refuse_unless_allowed(member, by=by, roles=[])
     if member.is_owner:
@@ -46,6 +50,20 @@ def remove(member: Membership, *, by: Membership, actor: Actor) -> None:
     audit.record(actor, Action.MEMBER_REMOVED, member, before=audit.values_of(member, "roles", "may_export"))
     tenancy.current().users.remove(member.user)
     member.delete()
+
+
+def hold() -> None:
+    """One change of the team at a time: two owners who leave at the same moment wait for each other here, on the row of the tenant."""
+    Tenant.objects.select_for_update(no_key=True).get(pk=tenancy.current().pk)
+
+
+def _hold(member: Membership) -> None:
+    """Looks at the member again once nobody else can change him."""
+    hold()
+    try:
+        member.refresh_from_db(fields=["roles", "may_export"])
+    except Membership.DoesNotExist:
+        raise CannotChange("gone") from None
 
 
 def _refuse_unless_allowed(member: Membership, *, by: Membership, roles: list[str]) -> None:
@@ -57,7 +75,5 @@ def _refuse_unless_allowed(member: Membership, *, by: Membership, roles: list[st
 
 
 def _refuse_last_owner(member: Membership) -> None:
-    """Two owners who leave at the same moment wait for each other here, on the row of the tenant."""
-    Tenant.objects.select_for_update().get(pk=member.tenant_id)
     if not Membership.objects.owners().exclude(pk=member.pk).exists():
         raise CannotChange("last_owner")

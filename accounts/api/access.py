@@ -28,7 +28,8 @@ class KeyAuthentication(BaseAuthentication):
 
 
 def _refuse_in_address(request: Request) -> None:
-    if any(value.startswith(f"{keys.MARK}_") for value in request.query_params.values()):
+    values = (value for _, values in request.query_params.lists() for value in values)
+    if any(value.startswith(f"{keys.MARK}_") for value in values):
         raise AuthenticationFailed(
             "A key in the address is refused: addresses end up in logs. Revoke this key, and send the next in a header."
         )

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms.lines import LineField
 from accounts.models import ApiKey, Membership
 from accounts.permissions import FOR_KEYS
 
@@ -25,7 +26,7 @@ class LifetimeForm(forms.Form):
 class ApiKeyForm(LifetimeForm):
     """Nobody gives a key what he may not do himself."""
 
-    name = forms.CharField(label=_("Name"), max_length=100, help_text=_("Who uses it, and for what: “Web shop, orders”."))
+    name = LineField(label=_("Name"), max_length=100, help_text=_("Who uses it, and for what: “Web shop, orders”."))
     scopes = forms.MultipleChoiceField(
         label=_("This key may"),
         widget=forms.CheckboxSelectMultiple,

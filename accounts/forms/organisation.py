@@ -9,8 +9,9 @@ from django import forms
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.utils.translation import gettext_lazy as _
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
+from accounts.forms.lines import EmailField, LineField
 from accounts.models import Brand, LegalIdentity, SenderIdentity, Tenant
 
 HEAVIEST_LOGO = 1_000_000  # bytes
@@ -28,6 +29,7 @@ class TenantCreateForm(forms.ModelForm):
     class Meta:
         model = Tenant
         fields = ["name", "slug"]
+        field_classes = {"name": LineField}
         labels = {"name": _("Name of the organisation")}
         help_texts = {"slug": _("Stands in the address of your pages: /t/address/. Small letters, digits and hyphens.")}
 
@@ -38,12 +40,13 @@ class TenantChangeForm(forms.ModelForm):
         label=_("Languages of your customers"),
         choices=settings.LANGUAGES,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("The first is used when we do not know a customer's language."),
+        help_text=_("The first is used when we do not know a customer’s language."),
     )
 
     class Meta:
         model = Tenant
         fields = ["name", "time_zone", "languages", "requires_second_factor"]
+        field_classes = {"name": LineField}
         help_texts = {"requires_second_factor": _("Who has none is asked to set one up before anything else opens.")}
 
 
@@ -51,6 +54,7 @@ class LegalIdentityForm(forms.ModelForm):
     class Meta:
         model = LegalIdentity
         fields = ["legal_name", "street", "postal_code", "city", "country", "registration_number", "privacy_name", "privacy_email"]
+        field_classes = {**dict.fromkeys(fields[:-1], LineField), "privacy_email": EmailField}
         help_texts = {
             "registration_number": _("Such as the number at the chamber of commerce."),
             "privacy_email": _("Customers see this address, and may write to it about their data."),
@@ -94,7 +98,7 @@ def _redraw(upload: Any) -> bytes:
         picture = Image.open(upload, formats=["PNG", "JPEG", "WEBP"])
         if picture.width * picture.height > MOST_PIXELS:
             raise forms.ValidationError(_("This picture is too large. 800 by 400 pixels is enough."))
-        picture = picture.convert("RGBA")
+        picture = ImageOps.exif_transpose(picture).convert("RGBA")
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         raise forms.ValidationError(_("This is not a PNG, JPEG or WebP picture.")) from None
     picture.thumbnail(LARGEST_LOGO)
@@ -107,6 +111,7 @@ class SenderIdentityForm(forms.ModelForm):
     class Meta:
         model = SenderIdentity
         fields = ["name", "email", "reply_to"]
+        field_classes = {"name": LineField, "email": EmailField, "reply_to": EmailField}
         help_texts = {
             "name": _("What customers see as the sender: “Platenzaak Voorbeeld”."),
             "email": _("We send a mail to this address. It can be used once somebody has confirmed it."),

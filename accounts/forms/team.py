@@ -1,16 +1,21 @@
 """Roles for a colleague: by invitation, or changed later."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms.lines import EmailField
 from accounts.models import Membership
-from accounts.permissions import ROLE_SAYS, Permission, Role
+from accounts.permissions import ROLE_SAYS, ROLES, Permission, Role
 
 
 class RolesForm(forms.Form):
-    """Only an owner is offered the role of owner."""
+    """Nobody gives what he does not hold: only an owner makes owners, and who may not export makes nobody who may.
+
+    Roles that the colleague has already (`kept`) may stay.
+    """
 
     roles = forms.MultipleChoiceField(
         label=_("Roles"),
@@ -24,17 +29,14 @@ class RolesForm(forms.Form):
         help_text=_("Owners and privacy officers may do this by their role."),
     )
 
-    def __init__(self, *args: Any, by: Membership, **options: Any) -> None:
+    def __init__(self, *args: Any, by: Membership, kept: Iterable[str] = (), **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["roles"].choices = [(role.value, f"{role.label}. {ROLE_SAYS[role]}") for role in Role if _may_give(by, role)]
+        offered = [role for role in Role if ROLES[role] <= by.permissions or role in kept]
+        self.fields["roles"].choices = [(role.value, f"{role.label}. {ROLE_SAYS[role]}") for role in offered]
         if not by.may(Permission.DATA_EXPORT):
             self.fields["may_export"].disabled = True
 
 
-def _may_give(by: Membership, role: Role) -> bool:
-    return role is not Role.OWNER or by.may(Permission.ORGANISATION_OWN)
-
-
 class InvitationForm(RolesForm):
-    email = forms.EmailField(label=_("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    email = EmailField(label=_("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "off"}))
     field_order = ["email", "roles", "may_export"]

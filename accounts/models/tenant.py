@@ -2,7 +2,9 @@
 
 import secrets
 import zoneinfo
+from typing import Any
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
@@ -60,6 +62,11 @@ class Tenant(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("accounts:dashboard", args=[self.slug])
+
+    @property
+    def language_labels(self) -> list[Any]:
+        names = dict(settings.LANGUAGES)
+        return [names.get(code, code) for code in self.languages]
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:

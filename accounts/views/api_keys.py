@@ -67,7 +67,7 @@ def api_key_revoke(request: HttpRequest, key_id: int) -> HttpResponse:
     key = get_object_or_404(ApiKey, pk=key_id)
     if request.method == "GET":
         return render(request, "accounts/api_key_revoke.html", {"key": key})
-    keys.revoke(key)
-    audit.record(Actor.of(request), Action.KEY_REVOKED, key)
+    if keys.revoke(key):
+        audit.record(Actor.of(request), Action.KEY_REVOKED, key)
     messages.success(request, _("The key %(name)s no longer works.") % {"name": key})
     return redirect("accounts:api_key_list", request.tenant.slug)

@@ -84,6 +84,6 @@ def _offer(request: HttpRequest, tenant: Tenant, token: str) -> HttpResponse:
         get_adapter().stash_verified_email(request, invitation.email)
     if reason == "unknown":
         raise Http404
-    context = {"tenant_name": tenant.name, "invitation": invitation, "reason": reason}
+    context = {"tenant_name": tenant.name, "zone": tenant.time_zone, "invitation": invitation, "reason": reason}
     status = 200 if reason in ("", "other_address") else 410
     return render(request, "accounts/invitation_accept.html", context, status=status)

@@ -10,6 +10,12 @@ ENGLISH = {"accept-language": "en"}
 
 
 @pytest.fixture
+def elsewhere(cast):
+    """Ana is signed in on another device."""
+    return signed_in(cast.ana)
+
+
+@pytest.fixture
 def link(client, cast) -> str:
     client.post("/account/password/reset/", {"email": "ana@acme.example"}, headers=ENGLISH)
     return post.link_in(post.last())
@@ -42,10 +48,14 @@ def test_the_link_works_once(client, link):
     assert "password1" not in again.content.decode()
 
 
-def test_a_new_password_ends_every_session(client, cast, link):
-    elsewhere = signed_in(cast.ana)
+def test_a_new_password_ends_every_session(client, elsewhere, link):
     reset(client, link)
     assert elsewhere.get("/t/acme/").url.startswith("/account/login/")
+
+
+def test_signing_in_with_the_old_password_after_all_ends_the_link(client, cast, link):
+    signed_in(cast.ana)
+    assert "password1" not in client.get(link, follow=True).content.decode()
 
 
 def test_opening_the_link_changes_nothing(client, cast, link):

@@ -2,6 +2,7 @@
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.test import Client
 
 from accounts.models import OutgoingMail, User
 from tests.accounts import post
@@ -22,6 +23,19 @@ def test_signing_up_makes_a_user_who_cannot_sign_in_yet(client, asked):
     assert client.get("/organisations/").url.startswith("/account/login/")
 
 
+def test_an_address_in_capitals_is_the_same_address(client, db):
+    client.post("/account/signup/", {**SIGNUP, "email": "Dana@NEW.example"})
+    client.post(post.link_in(post.last()))
+    assert User.objects.get().email == "dana@new.example"
+
+
+def test_the_links_lead_to_our_own_address_whatever_the_request_named(client, db, settings):
+    settings.ALLOWED_HOSTS = ["*"]
+    client.post("/account/signup/", SIGNUP, headers={"host": "evil.example:8000"})
+    assert settings.BASE_URL in post.text_of(post.last())
+    assert "evil.example" not in post.text_of(post.last())
+
+
 def test_the_mail_holds_a_link_that_a_mail_scanner_may_open(client, asked):
     answer = client.get(post.link_in(post.last()))
     assert answer.status_code == 200
@@ -35,9 +49,7 @@ def test_pressing_the_button_confirms_and_signs_in(client, asked):
     assert client.get("/").url == "/organisations/new/"
 
 
-def test_confirming_in_another_browser_confirms_and_asks_to_sign_in(asked, django_db_blocker):
-    from django.test import Client
-
+def test_confirming_in_another_browser_confirms_and_asks_to_sign_in(asked):
     other = Client()
     other.post(post.link_in(post.last()))
     assert EmailAddress.objects.get(email="dana@new.example").verified
