@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from allauth.account.internal.flows.login import get_authentication_records
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -74,11 +75,22 @@ def _enter(request: HttpRequest, tenant: Tenant, permission: Permission) -> Http
         raise Http404
     membership.user = request.user
     request.tenant, request.membership = tenant, membership
-    if tenant.requires_second_factor and not request.user.has_second_factor():
-        return HttpResponseRedirect(reverse("second_factor_needed"))
+    if tenant.requires_second_factor and (elsewhere := _second_factor(request)):
+        return elsewhere
     if not membership.may(permission):
         raise NotAllowed(permission)
     return None
+
+
+def _second_factor(request: HttpRequest) -> HttpResponse | None:
+    """Where to set up a second factor, or to show it: one that this session has not used opens nothing."""
+    kinds = set(request.user.authenticator_set.exclude(type="recovery_codes").values_list("type", flat=True))
+    if not kinds:
+        return HttpResponseRedirect(reverse("second_factor_needed"))
+    if any(record["method"] == "mfa" for record in get_authentication_records(request, request.user)):
+        return None
+    page = "mfa_reauthenticate" if "totp" in kinds else "mfa_reauthenticate_webauthn"
+    return redirect_to_login(request.get_full_path(), reverse(page))
 
 
 def _row_ids(tenant: Tenant, ids: dict[str, Any]) -> dict[str, Any]:

@@ -27,9 +27,9 @@ WAYS = {
 class MfaAdapter(DefaultMFAAdapter):
     error_messages = {**DefaultMFAAdapter.error_messages, **refusals.MFA}
 
-    def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:
+    def generate_authenticator_name(self, user: User, kind: Authenticator.Type) -> str:
         """What the second one is called before its owner gives it a name: "Passkey 2"."""
-        count = user.authenticator_set.filter(type=type).count()
+        count = user.authenticator_set.filter(type=kind).count()
         return f"{_('Passkey')} {count + 1}" if count else _("Passkey")
 
 
@@ -59,6 +59,11 @@ class AccountAdapter(DefaultAccountAdapter):
         links = {name: _at_home(value) for name, value in context.items() if name.endswith("_url") and isinstance(value, str)}
         super().send_mail(template_prefix, email, {**context, **links})
 
+    def send_notification_mail(self, template_prefix: str, user: User, *args: Any, **options: Any) -> None:
+        """Passwords, addresses and second factors that change: told to the user by mail, and to his organisations by their log."""
+        _record(self.request, user, Action.SECURITY_CHANGED, after={"what": template_prefix.rpartition("/")[2]})
+        super().send_notification_mail(template_prefix, user, *args, **options)
+
     def get_reauthentication_methods(self, user: User) -> list[dict[str, Any]]:
         ways = super().get_reauthentication_methods(user)
         return [{**way, "description": WAYS.get(way["id"], way["description"])} for way in ways]
@@ -80,9 +85,9 @@ def _at_home(url: str) -> str:
     return settings.BASE_URL + urlsplit(url)._replace(scheme="", netloc="").geturl()
 
 
-def _record(request: HttpRequest, user: User, action: Action) -> None:
+def _record(request: HttpRequest, user: User, action: Action, **values: Any) -> None:
     actor = Actor.of(request)
     who = Actor.user(user, ip=actor.ip, user_agent=actor.user_agent, request_id=actor.request_id)
     for tenant in user.tenants.all():
         with tenancy.scope(tenant):
-            audit.record(who, action)
+            audit.record(who, action, **values)

@@ -36,7 +36,7 @@ class Users(UserAdmin):
 class Tenants(admin.ModelAdmin):
     list_display = ["name", "slug", "created_at"]
     search_fields = ["name", "slug"]
-    readonly_fields = ["created_at"]
+    readonly_fields = ["slug", "created_at"]  # addresses, keys and links in mails hold the slug
     fields = ["name", "slug", "time_zone", "requires_second_factor", "created_at"]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

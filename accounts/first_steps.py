@@ -10,7 +10,6 @@ from django.utils.translation import pgettext_lazy
 from accounts.models import ApiKey, Brand, Invitation, LegalIdentity, Membership, SenderIdentity, Tenant, User
 from accounts.permissions import Permission
 
-
 LABELS = {
     "second_factor": pgettext_lazy("first step", "Protect your own account with a second factor"),
     "identity": pgettext_lazy("first step", "Say who you are by law"),

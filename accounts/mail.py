@@ -18,7 +18,6 @@ from accounts import work
 from accounts.models import OutgoingMail
 
 logger = logging.getLogger(__name__)
-BATCH = 20
 ATTEMPTS = 10
 
 
@@ -35,17 +34,21 @@ class Outbox(BaseEmailBackend):
 
 
 def send_due() -> int:
-    """Sends what is due, a batch a transaction; returns how many were sent. Two workers never take the same mail."""
+    """Sends what is due, one a transaction, and returns how many were sent.
+
+    Two workers never take the same mail; one that is killed after handing over, before its commit, sends that one mail again.
+    """
     sent = 0
-    while batch := _send_batch():
-        sent += batch.count(True)
+    while (was_sent := _send_next()) is not None:
+        sent += was_sent
     return sent
 
 
 @transaction.atomic
-def _send_batch() -> list[bool]:
-    due = OutgoingMail.objects.select_for_update(skip_locked=True).due()[:BATCH]
-    return [_send(mail) for mail in due]
+def _send_next() -> bool | None:
+    """Nothing when nothing is due."""
+    mail = OutgoingMail.objects.select_for_update(skip_locked=True).due().first()
+    return None if mail is None else _send(mail)
 
 
 def _send(mail: OutgoingMail) -> bool:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
@@ -15,9 +16,14 @@ class OperatorSite(admin.AdminSite):
     site_header = site_title = _("Portret, operators")
     index_title = _("This installation")
 
+    def has_permission(self, request: HttpRequest) -> bool:
+        """In production an operator signs in with a second factor: this door leads to every user."""
+        is_operator = super().has_permission(request)
+        return is_operator and (not settings.ENVIRONMENT.is_production or request.user.has_second_factor())
+
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if request.user.is_authenticated and not self.has_permission(request):
-            return redirect("home")
+            return redirect("second_factor_needed" if request.user.is_staff else "home")
         return redirect_to_login(request.get_full_path() if "next" not in request.GET else request.GET["next"])
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

@@ -1,5 +1,7 @@
 """Partners' programs: a key in the Authorization header in, the tenant's scope around the view out. Deny by default."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest
@@ -7,6 +9,7 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.throttling import SimpleRateThrottle
 
 from accounts import keys, origin, tenancy
@@ -44,6 +47,17 @@ def _find(text: str, request: HttpRequest) -> ApiKey:
         raise AuthenticationFailed("This API key is unknown, has expired or was revoked.") from None
     key.tenant = tenant
     return key
+
+
+def in_scope(view: Callable[..., Response]) -> Callable[..., Response]:
+    """The view runs in the scope of the tenant whose key is used. Goes under `@api_view`, on every view of the API."""
+
+    @wraps(view)
+    def scoped(request: Request, *args: Any, **ids: Any) -> Response:
+        with tenancy.scope(request.auth.tenant):
+            return view(request, *args, **ids)
+
+    return scoped
 
 
 class KeyMay(BasePermission):

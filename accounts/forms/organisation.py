@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.files.base import ContentFile
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -88,8 +89,12 @@ class BrandForm(forms.ModelForm):
         return ContentFile(_redraw(upload), name=f"logo-{uuid.uuid4().hex[:12]}.png")
 
     def save(self, commit: bool = True) -> Brand:
+        """A logo that is replaced or removed leaves the disk once the change is committed."""
         if self.cleaned_data.get("remove_logo"):
             self.instance.logo = ""
+        old, storage = self.initial.get("logo"), self.instance.logo.storage
+        if old and old.name != self.instance.logo.name:
+            transaction.on_commit(lambda: storage.delete(old.name), robust=True)
         return super().save(commit)
 
 

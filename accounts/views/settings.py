@@ -11,12 +11,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import audit, letters, organisation, secrets, tenancy
+from accounts import audit, letters, organisation, secrets, team, tenancy
 from accounts.access import may
 from accounts.audit import Action, Actor
 from accounts.forms.organisation import BrandForm, LegalIdentityForm, SenderIdentityForm, TenantChangeForm
 from accounts.models import Brand, LegalIdentity, SenderIdentity, Tenant
 from accounts.permissions import Permission
+from accounts.tenancy.rows import TenantModel
 
 CONFIRM_WITHIN = timedelta(days=3)
 
@@ -42,15 +43,22 @@ def tenant_change(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @may(Permission.ORGANISATION_CHANGE)
 def identity_change(request: HttpRequest) -> HttpResponse:
-    identity = LegalIdentity.objects.first() or LegalIdentity()
+    identity = _only(LegalIdentity, request)
     return _change(request, LegalIdentityForm, identity, Action.IDENTITY_CHANGED)
 
 
 @require_http_methods(["GET", "POST"])
 @may(Permission.ORGANISATION_CHANGE)
 def brand_change(request: HttpRequest) -> HttpResponse:
-    brand = Brand.objects.first() or Brand()
+    brand = _only(Brand, request)
     return _change(request, BrandForm, brand, Action.BRAND_CHANGED)
+
+
+def _only(model: type[TenantModel], request: HttpRequest) -> TenantModel:
+    """The one row of a tenant. Who saves first makes it; who saves at the same moment waits, and changes it."""
+    if request.method == "POST":
+        team.hold()
+    return model.objects.first() or model()
 
 
 def _change(request: HttpRequest, form_class: type[ModelForm], row: models.Model, action: Action) -> HttpResponse:
