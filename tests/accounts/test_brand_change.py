@@ -150,6 +150,15 @@ def test_a_logo_can_be_replaced_and_removed_and_both_are_recorded(cast, ana):
         assert AuditEntry.objects.filter(action="brand.changed").count() == 3
 
 
+def test_a_logo_that_is_replaced_leaves_the_disk(cast, ana, django_capture_on_commit_callbacks):
+    send(ana, picture())
+    first = brand_of(cast.acme).logo
+    with django_capture_on_commit_callbacks(execute=True):
+        send(ana, picture())
+    assert not first.storage.exists(first.name)
+    assert first.storage.exists(brand_of(cast.acme).logo.name)
+
+
 def test_saving_a_colour_leaves_the_logo_where_it_is(cast, ana):
     send(ana, picture())
     before = brand_of(cast.acme).logo.name

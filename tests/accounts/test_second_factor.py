@@ -8,7 +8,8 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from django.test import Client
 
-from accounts.models import Tenant
+from accounts import tenancy
+from accounts.models import AuditEntry, Tenant
 from tests.accounts import post
 from tests.conftest import PASSWORD, make_cast, signed_in
 
@@ -164,8 +165,33 @@ def test_recovery_codes_alone_are_no_second_factor(cast, strict, ana):
     assert ana.get("/t/acme/").status_code == 302
 
 
-def test_it_opens_once_there_is_one(cast, strict, ana, secret):
-    assert ana.get("/t/acme/").status_code == 200
+def test_it_opens_once_this_session_has_used_one(cast, strict, ana, secret):
+    """Having one is not enough: a session that was stolen before stays shut."""
+    asked = ana.get("/t/acme/team/")
+    assert asked.url == "/account/2fa/reauthenticate/?next=/t/acme/team/"
+    assert ana.post(asked.url, {"code": code_of(secret)}).url == "/t/acme/team/"
+    assert ana.get("/t/acme/team/").status_code == 200
+
+
+def test_who_signed_in_with_it_is_not_asked_again(half_way, strict, secret):
+    half_way.post("/account/2fa/authenticate/", {"code": code_of(secret)})
+    assert half_way.get("/t/acme/").status_code == 200
+
+
+def test_a_new_second_factor_stands_in_the_log(cast, secret):
+    ana = signed_in(cast.ana)
+    ana.post("/account/2fa/totp/deactivate/")
+    with tenancy.scope(cast.acme):
+        entry = AuditEntry.objects.get(action="user.security_changed")
+    assert (entry.actor_name, entry.after) == ("Ana Bakker", {"what": "totp_deactivated"})
+
+
+@pytest.mark.parametrize("credential", ["{}", '{"id": "x"}', '{"id": "x", "response": 7}', "[]", '"x"', "null"])
+@pytest.mark.parametrize("page", ["/account/2fa/webauthn/login/", "/account/2fa/webauthn/add/"])
+def test_json_that_is_no_credential_is_refused(ana, client, page, credential):
+    browser = client if "login" in page else ana
+    browser.get(page, headers={"accept": "application/json"})
+    assert browser.post(page, {"credential": credential, "name": "x"}).status_code in (200, 302, 400, 422)
 
 
 def test_other_organisations_stay_open(cast, strict, mallory):

@@ -91,6 +91,12 @@ def test_a_view_its_address_and_its_page_have_one_stem():
         assert view.__name__ == name.partition(":")[2]
 
 
+def test_every_view_of_the_api_runs_in_the_scope_of_its_key():
+    views = [(path, node) for path, node in FUNCTIONS if any("api_view" in ast.unparse(name) for name in node.decorator_list)]
+    assert views
+    assert [node.name for _, node in views if "in_scope" not in map(ast.unparse, node.decorator_list)] == []
+
+
 def test_pages_hold_no_inline_script_or_style():
     for path in ROOT.glob("templates/**/*.html"):
         if "emails" in path.parts or "email" in path.parts:
