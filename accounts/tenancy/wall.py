@@ -12,12 +12,8 @@ POLICIES = {"tenant_rows": "PERMISSIVE", "tenant_only": "RESTRICTIVE"}
 ON_DELETE = {"CASCADE": "ON DELETE CASCADE", "PROTECT": "", "RESTRICT": "", "DO_NOTHING": "", "SET_NULL": "ON DELETE SET NULL ({column})"}
 
 
-class EnableTenantWall(Operation):
-    """Puts a table behind the wall: primary key (tenant_id, id), row security forced, two policies, composite foreign keys.
-
-    Safe to repeat: run it again after a `TenantForeignKey` has been added. The table must be empty or small the first time,
-    which a table that has just been made is.
-    """
+class OnTable(Operation):
+    """An operation on the table of one model that Django's idea of the model knows nothing of."""
 
     reduces_to_sql = True
     reversible = True
@@ -27,6 +23,14 @@ class EnableTenantWall(Operation):
 
     def state_forwards(self, app_label: str, state: Any) -> None:
         pass
+
+
+class EnableTenantWall(OnTable):
+    """Puts a table behind the wall: primary key (tenant_id, id), row security forced, two policies, composite foreign keys.
+
+    Safe to repeat: run it again after a `TenantForeignKey` has been added. The table must be empty or small the first time,
+    which a table that has just been made is.
+    """
 
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         model = to_state.apps.get_model(app_label, self.model_name)
@@ -47,17 +51,8 @@ class EnableTenantWall(Operation):
         return f"wall_{self.model_name.lower()}"
 
 
-class AppendOnly(Operation):
+class AppendOnly(OnTable):
     """Rows may be added and read, never changed or removed: by privilege first, by trigger second."""
-
-    reduces_to_sql = True
-    reversible = True
-
-    def __init__(self, model_name: str) -> None:
-        self.model_name = model_name
-
-    def state_forwards(self, app_label: str, state: Any) -> None:
-        pass
 
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         table = to_state.apps.get_model(app_label, self.model_name)._meta.db_table
