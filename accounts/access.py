@@ -59,9 +59,7 @@ def may(permission: Permission) -> Callable[[View], View]:
             if tenant is None:
                 raise Http404
             with tenancy.scope(tenant):
-                answer = _enter(request, tenant, permission) or view(request, **_row_ids(tenant, ids))
-            answer.headers.setdefault("Cache-Control", "private, no-store")  # ASVS 14.3.2: nothing stays behind after signing out
-            return answer
+                return _enter(request, tenant, permission) or view(request, **_row_ids(tenant, ids))
 
         guarded.permission = permission
         return guarded

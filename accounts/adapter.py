@@ -12,9 +12,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts import audit, origin, refusals, tenancy
+from accounts import audit, invitations, origin, refusals, tenancy
 from accounts.audit import Action, Actor
-from accounts.models import User
+from accounts.models import Tenant, User
 
 # How somebody may show once more who he is.
 WAYS = {
@@ -63,6 +63,19 @@ class AccountAdapter(DefaultAccountAdapter):
         """Passwords, addresses and second factors that change: told to the user by mail, and to his organisations by their log."""
         _record(self.request, user, Action.SECURITY_CHANGED, after={"what": template_prefix.rpartition("/")[2]})
         super().send_notification_mail(template_prefix, user, *args, **options)
+
+    def unstash_verified_email(self, request: HttpRequest) -> None:
+        """Nothing is verified ahead: a link that somebody was talked into opening must not give his account an address."""
+
+    def is_email_verified(self, request: HttpRequest, email: str) -> bool:
+        """Only the invited address itself, and only while the invitation that this browser opened still stands."""
+        slug, token = request.session.get(invitations.OFFERED, ("", ""))
+        tenant = Tenant.objects.filter(slug=slug).first()
+        if tenant is None:
+            return False
+        with tenancy.scope(tenant):
+            invitation = invitations.find(token)
+            return not invitations.why_not(invitation, None) and invitation.email == email.lower()
 
     def get_reauthentication_methods(self, user: User) -> list[dict[str, Any]]:
         ways = super().get_reauthentication_methods(user)

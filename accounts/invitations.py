@@ -9,6 +9,8 @@ from accounts.audit import Action, Actor
 from accounts.models import Invitation, Membership, User
 from accounts.models.invitation import expiry
 
+OFFERED = "invitation"  # in the session of who opened an invitation without being signed in: slug and token
+
 
 class CannotAccept(Exception):
     """The invitation was used, withdrawn, has expired, or was sent to another address; a retry does not help."""

@@ -14,9 +14,14 @@ DATABASE_DOWN = (OperationalError, InterfaceError, PoolTimeout)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if isinstance(exception, RequestDataTooBig):
-        return _page(request, 413)
-    return _page(request, 400)
+    return too_large(request) if isinstance(exception, RequestDataTooBig) else _page(request, 400)
+
+
+def too_large(request: HttpRequest) -> HttpResponse:
+    """Also before there is a session: the page asks for nothing."""
+    if _wants_json(request):
+        return _problem(request, 413)
+    return HttpResponse(render_to_string("413.html", {"request_id": getattr(request, "request_id", "")}), status=413)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -52,6 +52,7 @@ MIDDLEWARE = [
     "config.metrics.middleware",
     "config.logs.middleware",
     "config.health.middleware",
+    "config.doorstep.middleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -184,7 +185,6 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = BASE_URL.split(":")[0]
 MFA_ADAPTER = "accounts.adapter.MfaAdapter"
-MFA_FORMS = {"add_webauthn": "accounts.forms.account.AddPasskeyForm"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Portret"

@@ -3,7 +3,6 @@
 from typing import Any, ClassVar
 
 from allauth.account import forms as theirs
-from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -60,11 +59,3 @@ class ChangePasswordForm(Twice, theirs.ChangePasswordForm):
 
 class SetPasswordForm(Twice, theirs.SetPasswordForm):
     labels: ClassVar = ResetPasswordKeyForm.labels
-
-
-class AddPasskeyForm(OurWords, AddWebAuthnForm):
-    labels: ClassVar = {"name": _("Name, so that you know it again"), "passwordless": _("Sign in with this alone, without my password")}
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.fields["passwordless"].help_text = _("Your device then asks for your finger, face or code each time.")

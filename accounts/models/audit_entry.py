@@ -77,6 +77,7 @@ class AuditEntry(TenantModel):
     request_id = models.CharField(max_length=32, blank=True)
 
     objects = TenantManager.of(AuditEntryQuerySet)
+    is_append_only = True
 
     class Meta:
         verbose_name = _("audit entry")

@@ -27,4 +27,4 @@ def refuse_without_scope(execute: Callable, sql: Any, params: Any, many: bool, c
 @cache
 def _tenant_tables() -> re.Pattern[str]:
     names = sorted(model._meta.db_table for model in inspection.tenant_models())
-    return re.compile(rf"\b({'|'.join(names)})\b")
+    return re.compile(rf"\b({'|'.join(names)})\b", re.IGNORECASE)

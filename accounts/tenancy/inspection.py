@@ -105,6 +105,23 @@ def role_faults(connection: Any) -> list[str]:
     return [fault for fault, holds in faults.items() if holds][: 1 if is_super else None]
 
 
+# One row a table that has tenant_id (partitions too) and a row of which the app role may touch without row security.
+OPEN_TABLES = """
+SELECT format('Table %s has tenant_id and no forced row security.', c.relname)
+  FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id' AND NOT a.attisdropped
+ WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
+   AND c.relname NOT IN ('accounts_tenant_users') AND has_table_privilege(c.oid, 'SELECT, INSERT, UPDATE, DELETE')
+"""
+
+# One row a table that was made append-only and no longer is, given as an array of names.
+CHANGEABLE = """
+SELECT 'Rows of ' || c.relname || ' can be changed or removed.' FROM pg_class c
+ WHERE c.relname = ANY (%s) AND c.relnamespace = 'public'::regnamespace
+   AND (has_table_privilege(c.oid, 'UPDATE, DELETE')
+        OR NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'append_only' AND t.tgenabled <> 'D'))
+"""
+
+
 def wall_faults(connection: Any) -> list[str]:
     """Every place where the database would not keep tenants apart, one sentence each; an empty list is a wall that stands."""
     tables = {model._meta.db_table: model for model in tenant_models()}
@@ -113,8 +130,15 @@ def wall_faults(connection: Any) -> list[str]:
         *_policy_faults(_rows(connection, POLICY), tables),
         *_unique_faults(_rows(connection, UNIQUE), tables),
         *_foreign_faults(_rows(connection, FOREIGN), tables),
-        *(fault for (fault,) in _rows(connection, DOORS)),
+        *(fault for (fault,) in _rows(connection, DOORS) + _rows(connection, OPEN_TABLES) + _changeable(connection, tables)),
     ]
+
+
+def _changeable(connection: Any, tables: dict[str, type[Model]]) -> list[tuple]:
+    names = [name for name, model in tables.items() if getattr(model, "is_append_only", False)]
+    with connection.cursor() as cursor:
+        cursor.execute(CHANGEABLE, [names])
+        return cursor.fetchall()
 
 
 def _rows(connection: Any, sql: str) -> list[tuple]:

@@ -1,6 +1,5 @@
 """Invitations: sending, renewing, withdrawing, accepting."""
 
-from allauth.account.adapter import get_adapter
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -79,11 +78,11 @@ def _offer(request: HttpRequest, tenant: Tenant, token: str) -> HttpResponse:
     invitation = invitations.find(token)
     user = request.user if request.user.is_authenticated else None
     reason = invitations.why_not(invitation, user)
-    if not reason and user is None:
-        # Who has the link has read the mail: the address needs no second proof at sign-up.
-        get_adapter().stash_verified_email(request, invitation.email)
     if reason == "unknown":
         raise Http404
+    if user is None:
+        # Who signs up with just the invited address has read its mail: that is proof enough (AccountAdapter looks again then).
+        request.session[invitations.OFFERED] = [tenant.slug, token]
     context = {"tenant_name": tenant.name, "zone": tenant.time_zone, "invitation": invitation, "reason": reason}
     status = 200 if reason in ("", "other_address") else 410
     return render(request, "accounts/invitation_accept.html", context, status=status)

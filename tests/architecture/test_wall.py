@@ -225,6 +225,31 @@ def test_a_thousand_tenants_in_turn_leave_nothing_on_a_pooled_connection(a_pool_
         one.close()
 
 
+def test_nothing_of_one_scope_is_there_in_the_next_on_the_same_connection(a_pool_of_one):
+    """Temporary tables, cursors, settings, locks: imports will stage rows in temporary tables."""
+    from tests.conftest import make_cast
+
+    cast = make_cast()
+    with tenancy.scope(cast.acme):
+        run("CREATE TEMP TABLE staged AS SELECT * FROM accounts_membership")
+        run("DECLARE held CURSOR WITH HOLD FOR SELECT * FROM accounts_membership")
+        run("SET SESSION work_mem = '77MB'")
+        run("SELECT pg_advisory_lock(7)")
+    a_pool_of_one.close()
+    with tenancy.scope(cast.globex):
+        for question in ("SELECT * FROM staged", "FETCH ALL FROM held"):
+            with pytest.raises(DatabaseError, match="does not exist"), transaction.atomic():
+                run(question)
+        assert run("SHOW work_mem") != [("77MB",)]
+        assert run("SHOW TimeZone") == [("UTC",)]
+        assert run("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()") == [(0,)]
+
+
+def test_the_guard_reads_capitals_too(cast):
+    with pytest.raises(tenancy.NoScope), transaction.atomic():
+        run("SELECT * FROM ACCOUNTS_MEMBERSHIP")
+
+
 def _stumble(dice: random.Random) -> None:
     fall = dice.random()
     if fall < 0.2:

@@ -21,6 +21,15 @@ BREAKS = {
     "a view looks over it": "CREATE VIEW everybody AS SELECT * FROM accounts_membership",
     "a materialised view looks over it": f'CREATE MATERIALIZED VIEW everybody AS SELECT 1 AS n; GRANT SELECT ON everybody TO "{APP}"',
     "a function looks over it": "CREATE FUNCTION peek() RETURNS bigint LANGUAGE sql SECURITY DEFINER AS 'SELECT 1::bigint'",
+    "a table is forgotten": f'CREATE TABLE forgotten (tenant_id bigint); GRANT SELECT ON forgotten TO "{APP}"',
+    "a partition is a way round": f"""
+        CREATE TABLE parted (tenant_id bigint, id bigint) PARTITION BY HASH (tenant_id);
+        ALTER TABLE parted ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+        CREATE TABLE parted_0 PARTITION OF parted FOR VALUES WITH (MODULUS 1, REMAINDER 0);
+        GRANT SELECT ON parted_0 TO "{APP}"
+    """,
+    "the log may be rewritten": f'GRANT UPDATE ON accounts_auditentry TO "{APP}"',
+    "the log has lost its trigger": "DROP TRIGGER append_only ON accounts_auditentry",
     "the app may truncate": f'GRANT TRUNCATE ON accounts_membership TO "{APP}"',
 }
 

@@ -57,6 +57,8 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=chromium.path(), args=chromium.FLAGS)
         yield browser
         browser.close()
+        # While Playwright's event loop runs, this thread has database connections of its own (asgiref keeps them apart).
+        connections.close_all()
 
 
 @pytest.fixture
