@@ -11,12 +11,14 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.urls.converters import StringConverter
 
-from accounts import tenancy
+from accounts import audit, tenancy
+from accounts.audit import Action, Actor
 from accounts.models import Membership, Tenant
 from accounts.permissions import Permission, roles_with
 from accounts.tenancy import public_ids
 
 View = Callable[..., HttpResponse]
+ENTERED = "entered"  # in the session: ids of the organisations that were entered with it
 
 
 class NotAllowed(PermissionDenied):
@@ -77,7 +79,16 @@ def _enter(request: HttpRequest, tenant: Tenant, permission: Permission) -> Http
         return elsewhere
     if not membership.may(permission):
         raise NotAllowed(permission)
+    _note_entry(request, tenant)
     return None
+
+
+def _note_entry(request: HttpRequest, tenant: Tenant) -> None:
+    """One entry a session, in the log of the organisation that is entered: others need not know when somebody works elsewhere."""
+    entered = request.session.get(ENTERED, [])
+    if tenant.pk not in entered:
+        audit.record(Actor.of(request), Action.SIGNED_IN)
+        request.session[ENTERED] = [*entered, tenant.pk]
 
 
 def _second_factor(request: HttpRequest) -> HttpResponse | None:

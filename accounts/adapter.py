@@ -1,5 +1,6 @@
-"""django-allauth's hooks: sign-ins in, audit entries out in each of the user's tenants; where to go after signing in."""
+"""django-allauth's hooks: what happens at the door in, audit entries out in the user's tenants; where to go after signing in."""
 
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -7,12 +8,13 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts import audit, invitations, origin, refusals, tenancy
+from accounts import audit, invitations, origin, refusals, tenancy, vault
+from accounts.access import ENTERED
 from accounts.audit import Action, Actor
 from accounts.models import Tenant, User
 
@@ -27,6 +29,13 @@ WAYS = {
 class MfaAdapter(DefaultMFAAdapter):
     error_messages = {**DefaultMFAAdapter.error_messages, **refusals.MFA}
 
+    def encrypt(self, text: str) -> str:
+        """The secret of an app opens accounts: a copy of the database must not hold it."""
+        return vault.seal(text, use="second factor")
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return vault.unseal(encrypted_text, use="second factor")
+
     def generate_authenticator_name(self, user: User, kind: Authenticator.Type) -> str:
         """What the second one is called before its owner gives it a name: "Passkey 2"."""
         count = user.authenticator_set.filter(type=kind).count()
@@ -39,19 +48,15 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_client_ip(self, request: HttpRequest) -> str:
         return origin.client_ip(request) or "unknown"
 
-    def post_login(self, request: HttpRequest, user: User, **options: Any) -> HttpResponse:
-        response = super().post_login(request, user, **options)
-        _record(request, user, Action.SIGNED_IN)
-        return response
-
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         user = User.objects.filter(email=str(credentials.get("email", "")).lower()).first()
         if user is not None:
-            _record(request, user, Action.SIGN_IN_FAILED)
+            _record(request, user, user.tenants.all(), Action.SIGN_IN_FAILED)
 
     def logout(self, request: HttpRequest) -> None:
         if request.user.is_authenticated:
-            _record(request, request.user, Action.SIGNED_OUT)
+            entered = request.user.tenants.filter(pk__in=request.session.get(ENTERED, []))
+            _record(request, request.user, entered, Action.SIGNED_OUT)
         super().logout(request)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
@@ -61,7 +66,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def send_notification_mail(self, template_prefix: str, user: User, *args: Any, **options: Any) -> None:
         """Passwords, addresses and second factors that change: told to the user by mail, and to his organisations by their log."""
-        _record(self.request, user, Action.SECURITY_CHANGED, after={"what": template_prefix.rpartition("/")[2]})
+        _record(self.request, user, user.tenants.all(), Action.SECURITY_CHANGED, after={"what": template_prefix.rpartition("/")[2]})
         super().send_notification_mail(template_prefix, user, *args, **options)
 
     def unstash_verified_email(self, request: HttpRequest) -> None:
@@ -98,9 +103,9 @@ def _at_home(url: str) -> str:
     return settings.BASE_URL + urlsplit(url)._replace(scheme="", netloc="").geturl()
 
 
-def _record(request: HttpRequest, user: User, action: Action, **values: Any) -> None:
+def _record(request: HttpRequest, user: User, tenants: Iterable[Tenant], action: Action, **values: Any) -> None:
     actor = Actor.of(request)
     who = Actor.user(user, ip=actor.ip, user_agent=actor.user_agent, request_id=actor.request_id)
-    for tenant in user.tenants.all():
+    for tenant in tenants:
         with tenancy.scope(tenant):
             audit.record(who, action, **values)

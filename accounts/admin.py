@@ -27,6 +27,17 @@ class Users(UserAdmin):
     ]
     add_fieldsets = [(None, {"fields": ["email", "usable_password", "password1", "password2"]})]
 
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+        """An address is changed by who can read its mail."""
+        return [*self.readonly_fields, "email"] if obj else self.readonly_fields
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """The organisations of a user read in their own logs what an operator changed of him."""
+        super().save_model(request, obj, form, change)
+        for tenant in obj.tenants.all() if change else []:
+            with tenancy.scope(tenant):
+                audit.record(Actor.of(request), Action.USER_CHANGED, obj, after={"fields": form.changed_data})
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Memberships and audit entries name a user: he is made inactive, not deleted."""
         return False

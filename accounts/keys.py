@@ -21,6 +21,10 @@ class UnknownKey(Exception):
     """No such key, or it has expired or was revoked; a retry does not help. Says nothing about which."""
 
 
+class AlreadyRenewed(Exception):
+    """This key has a successor; a retry does not help. Renew that one."""
+
+
 @dataclass(frozen=True)
 class Issued:
     """A new key and its text, which nobody can show again."""
@@ -39,8 +43,14 @@ def issue(key: ApiKey) -> Issued:
 
 
 def rotate(key: ApiKey, *, by: User, lifetime: timedelta, overlap: timedelta = OVERLAP) -> Issued:
-    """A successor with the same scopes; the old key works on for `overlap`, so that a partner can change over at ease."""
+    """A successor with the same scopes; the old key works on for `overlap`, so that a partner can change over at ease.
+
+    A key has one successor: raises AlreadyRenewed, also for the second of two who renew it at the same moment.
+    """
     now = timezone.now()
+    ApiKey.objects.select_for_update().get(pk=key.pk)
+    if ApiKey.objects.filter(replaces=key).exists():
+        raise AlreadyRenewed
     copied = {name: getattr(key, name) for name in ("name", "scopes", "purposes")}
     issued = issue(ApiKey(**copied, created_by=by, expires_at=now + lifetime, replaces=key))
     key.expires_at = min(key.expires_at, now + overlap)

@@ -17,6 +17,14 @@ def client_ip(request: HttpRequest) -> str | None:
 def address(text: str) -> str | None:
     """An IP address as the database writes it; nothing when `text` is none. The zone of a link-local one (`%eth0`) means nothing here."""
     try:
-        return str(ipaddress.ip_address(text.partition("%")[0]))
+        return str(ipaddress.ip_address(_without_port(text).partition("%")[0]))
     except ValueError:
         return None
+
+
+def _without_port(text: str) -> str:
+    """Some proxies write 192.0.2.1:5678 or [2001:db8::1]:5678."""
+    if text.startswith("["):
+        return text[1:].partition("]")[0]
+    host, colon, port = text.rpartition(":")
+    return host if colon and port.isdecimal() and ":" not in host else text

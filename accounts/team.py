@@ -1,8 +1,10 @@
 """A member and new roles in, the change and its audit entry out. There is always an owner, and nobody changes his own roles."""
 
+from django.utils import timezone
+
 from accounts import audit, tenancy
 from accounts.audit import Action, Actor
-from accounts.models import Membership, Tenant, User
+from accounts.models import Invitation, Membership, Tenant, User
 from accounts.permissions import Permission, Role
 
 
@@ -48,8 +50,16 @@ def remove(member: Membership, *, by: Membership, actor: Actor) -> None:
     if member.is_owner:
         _refuse_last_owner(member)
     audit.record(actor, Action.MEMBER_REMOVED, member, before=audit.values_of(member, "roles", "may_export"))
+    _withdraw_invitations(member.user, actor)
     tenancy.current().users.remove(member.user)
     member.delete()
+
+
+def _withdraw_invitations(user: User, actor: Actor) -> None:
+    """What somebody who leaves has left open would let him in again."""
+    for invitation in Invitation.objects.waiting().filter(invited_by=user):
+        Invitation.objects.filter(pk=invitation.pk).update(revoked_at=timezone.now())
+        audit.record(actor, Action.INVITATION_REVOKED, invitation)
 
 
 def hold() -> None:

@@ -42,6 +42,7 @@ class Environment:
     kind: Kind
     debug: bool
     secret_key: str = field(repr=False)
+    old_secret_keys: list[str] = field(repr=False)
     allowed_hosts: list[str]
     base_url: str
     database: dict[str, str] = field(repr=False)
@@ -72,6 +73,7 @@ def read(env: Mapping[str, str], *, base_dir: Path) -> Environment:
         kind=kind,
         debug=_debug(env, kind),
         secret_key=_secret_key(env, kind),
+        old_secret_keys=_list(env, "SECRET_KEY_OLD"),
         allowed_hosts=_list(env, "ALLOWED_HOSTS") or [urlsplit(base_url).hostname or ""],
         base_url=base_url,
         database=_database(env, "DATABASE_URL"),

@@ -10,6 +10,8 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from psycopg_pool import PoolTimeout
 
+from accounts import letters
+
 DATABASE_DOWN = (OperationalError, InterfaceError, PoolTimeout)
 
 
@@ -25,6 +27,8 @@ def too_large(request: HttpRequest) -> HttpResponse:
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, letters.TooMany):
+        return too_many_requests(request)
     return _page(request, 403, roles_that_may=getattr(exception, "roles_that_may", []))
 
 

@@ -9,12 +9,19 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
+OF_COLLEAGUES = ("account", "mfa", "usersessions")
+
 
 class OperatorSite(admin.AdminSite):
     """For operators of the installation. Tables behind the tenant wall are not registered here: no scope, no rows."""
 
     site_header = site_title = _("Portret, operators")
     index_title = _("This installation")
+
+    def register(self, model_or_iterable: Any, *args: Any, **options: Any) -> None:
+        """What colleagues sign in with is theirs: second factors, addresses and sessions are not listed here."""
+        models = [model_or_iterable] if isinstance(model_or_iterable, type) else list(model_or_iterable)
+        super().register([model for model in models if model._meta.app_label not in OF_COLLEAGUES], *args, **options)
 
     def has_permission(self, request: HttpRequest) -> bool:
         """In production an operator signs in with a second factor: this door leads to every user."""

@@ -20,6 +20,7 @@ except environment.BadEnvironment as error:
 # --- Django
 DEBUG = ENVIRONMENT.debug
 SECRET_KEY = ENVIRONMENT.secret_key
+SECRET_KEY_FALLBACKS = ENVIRONMENT.old_secret_keys
 ALLOWED_HOSTS = ENVIRONMENT.allowed_hosts
 BASE_URL = ENVIRONMENT.base_url
 ROOT_URLCONF = "config.urls"
@@ -100,7 +101,7 @@ DATABASES = {
     "default": _database(
         ENVIRONMENT.database,
         # A short reconnect_timeout: after an outage the next request tries anew instead of waiting for a long back-off.
-        pool={"min_size": 1, "max_size": ENVIRONMENT.pool_size, "timeout": 5, "reconnect_timeout": 5},
+        pool={"min_size": 1, "max_size": ENVIRONMENT.pool_size, "timeout": 5, "reconnect_timeout": 2},
         connect_timeout=5,
     ),
 }

@@ -11,6 +11,7 @@ from django.db import connections
 from django.test import Client
 
 from accounts import organisation, tenancy
+from accounts.access import ENTERED
 from accounts.audit import SYSTEM
 from accounts.models import Tenant, User
 from accounts.team import join
@@ -81,10 +82,11 @@ def cast(db) -> SimpleNamespace:
 
 
 def signed_in(user: User) -> Client:
-    """A browser in which this user has just given the password."""
+    """A browser in which this user has just given the password, and has been in his organisations."""
     client = Client()
     client.force_login(user)
     session = client.session
+    session[ENTERED] = [tenant.pk for tenant in user.tenants.all()]
     record_authentication(SimpleNamespace(session=session), user, "password", reauthenticated=True)
     session.save()
     return client

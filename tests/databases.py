@@ -44,7 +44,14 @@ def only(name: str) -> Iterator[str]:
     try:
         yield name
     finally:
+        _end_sessions(name)
         as_owner(f'DROP DATABASE IF EXISTS "{name}"')
+
+
+def _end_sessions(name: str) -> None:
+    """Threads of a test may hold connections still; a role may end its own."""
+    with app_connection("postgres") as app:
+        app.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND usename = current_user", [name])
 
 
 def as_owner(*statements: str, database: str = "postgres") -> None:

@@ -66,7 +66,8 @@ def renew() -> int:
     new = Catalog(locale="nl", project="Portret", version="1", charset="utf-8", creation_date=old.creation_date)
     for (message, plural, context), files in said().items():
         known = old.get(_id(message, plural), context)
-        string = known.string if known else (("", "") if plural else "")
+        empty = ("", "") if plural else ""
+        string = known.string if known and isinstance(known.string, type(empty)) else empty
         new.add(_id(message, plural), string, locations=[(file, None) for file in sorted(set(files))], context=context)
     CATALOGUE.parent.mkdir(parents=True, exist_ok=True)
     with CATALOGUE.open("wb") as file:

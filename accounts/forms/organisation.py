@@ -17,7 +17,7 @@ from accounts.models import Brand, LegalIdentity, SenderIdentity, Tenant
 
 HEAVIEST_LOGO = 1_000_000  # bytes
 LARGEST_LOGO = (800, 400)  # pixels
-MOST_PIXELS = 20_000_000
+MOST_PIXELS = 4_000_000
 
 
 def time_zones() -> list[tuple[str, str]]:
@@ -103,6 +103,7 @@ def _redraw(upload: Any) -> bytes:
         picture = Image.open(upload, formats=["PNG", "JPEG", "WEBP"])
         if picture.width * picture.height > MOST_PIXELS:
             raise forms.ValidationError(_("This picture is too large. 800 by 400 pixels is enough."))
+        picture.draft("RGB", LARGEST_LOGO)  # a JPEG is read at the size that is needed
         picture = ImageOps.exif_transpose(picture).convert("RGBA")
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         raise forms.ValidationError(_("This is not a PNG, JPEG or WebP picture.")) from None

@@ -38,7 +38,10 @@ class ApiKey(TenantModel):
     class Meta:
         verbose_name = _("API key")
         verbose_name_plural = _("API keys")
-        constraints = [models.UniqueConstraint(fields=["tenant", "prefix"], name="one_api_key_a_prefix")]
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "prefix"], name="one_api_key_a_prefix"),
+            models.UniqueConstraint(fields=["tenant", "replaces"], condition=models.Q(replaces__isnull=False), name="one_successor_a_key"),
+        ]
 
     def __str__(self) -> str:
         return self.name

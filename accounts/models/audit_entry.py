@@ -49,6 +49,7 @@ class AuditEntry(TenantModel):
         SIGNED_IN = "user.signed_in", _("Signed in")
         SIGN_IN_FAILED = "user.sign_in_failed", _("Failed to sign in")
         SIGNED_OUT = "user.signed_out", _("Signed out")
+        USER_CHANGED = "user.changed", _("Changed a user, as operator")
         SECURITY_CHANGED = "user.security_changed", _("Changed how they sign in")
         INVITED = "member.invited", _("Invited a colleague")
         INVITATION_RENEWED = "invitation.renewed", _("Sent an invitation again")

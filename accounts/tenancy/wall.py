@@ -41,6 +41,8 @@ class EnableTenantWall(OnTable):
         table = from_state.apps.get_model(app_label, self.model_name)._meta.db_table
         for policy in POLICIES:
             schema_editor.execute(f'DROP POLICY IF EXISTS {policy} ON "{table}"')
+        # Without its wall nobody but the owner touches the table.
+        schema_editor.execute(f'REVOKE ALL ON "{table}" FROM "{connections["default"].settings_dict["USER"]}"')
         schema_editor.execute(f'ALTER TABLE "{table}" NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY')
 
     def describe(self) -> str:

@@ -46,12 +46,20 @@ def api_key_rotate(request: HttpRequest, key_id: int) -> HttpResponse:
     key = get_object_or_404(ApiKey.objects.active(), pk=key_id)
     _refuse_beyond(request.membership, key)
     form = LifetimeForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        issued = keys.rotate(key, by=request.user, lifetime=form.lifetime)
-        audit.record(Actor.of(request), Action.KEY_ROTATED, issued.key, after=audit.values_of(issued.key))
+    if request.method == "POST" and form.is_valid() and (issued := _rotate(request, key, form)):
         return render(request, "accounts/api_key_issued.html", {"issued": issued, "replaced": key}, status=201)
     context = {"key": key, "form": form, "overlap": keys.OVERLAP.days}
     return render(request, "accounts/api_key_rotate.html", context, status=422 if form.errors else 200)
+
+
+def _rotate(request: HttpRequest, key: ApiKey, form: LifetimeForm) -> keys.Issued | None:
+    try:
+        issued = keys.rotate(key, by=request.user, lifetime=form.lifetime)
+    except keys.AlreadyRenewed:
+        form.add_error(None, _("This key was renewed already. Renew its successor."))
+        return None
+    audit.record(Actor.of(request), Action.KEY_ROTATED, issued.key, after=audit.values_of(issued.key))
+    return issued
 
 
 def _refuse_beyond(member: Membership, key: ApiKey) -> None:

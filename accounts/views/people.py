@@ -46,7 +46,9 @@ def _found(request: HttpRequest, form: TenantCreateForm) -> Tenant | None:
         return organisation.found(form.instance, by=request.user, actor=Actor.of(request))
     except IntegrityError:  # somebody took the address between the check and the insert
         form.add_error("slug", _("Another organisation has this address already. Choose another."))
-        return None
+    except organisation.TooManyFounded:
+        form.add_error(None, _("You made ten organisations today. Make the next one tomorrow."))
+    return None
 
 
 @require_POST

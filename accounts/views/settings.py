@@ -1,9 +1,10 @@
 """Settings of the organisation: general, legal identity, brand, senders."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.contrib import messages
-from django.db import models
+from django.db import IntegrityError, models
 from django.forms import ModelForm
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -43,21 +44,19 @@ def tenant_change(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @may(Permission.ORGANISATION_CHANGE)
 def identity_change(request: HttpRequest) -> HttpResponse:
-    identity = _only(LegalIdentity, request)
+    identity = _only(LegalIdentity)
     return _change(request, LegalIdentityForm, identity, Action.IDENTITY_CHANGED)
 
 
 @require_http_methods(["GET", "POST"])
 @may(Permission.ORGANISATION_CHANGE)
 def brand_change(request: HttpRequest) -> HttpResponse:
-    brand = _only(Brand, request)
+    brand = _only(Brand)
     return _change(request, BrandForm, brand, Action.BRAND_CHANGED)
 
 
-def _only(model: type[TenantModel], request: HttpRequest) -> TenantModel:
-    """The one row of a tenant. Who saves first makes it; who saves at the same moment waits, and changes it."""
-    if request.method == "POST":
-        team.hold()
+def _only(model: type[TenantModel]) -> TenantModel:
+    """The one row of a tenant, or a new one."""
     return model.objects.first() or model()
 
 
@@ -65,11 +64,18 @@ def _change(request: HttpRequest, form_class: type[ModelForm], row: models.Model
     before = audit.values_of(row)
     form = form_class(request.POST or None, request.FILES or None, instance=row)
     page = f"accounts/{request.resolver_match.url_name}.html"
-    if request.method == "POST" and form.is_valid():
-        organisation.change(form, action, before, actor=Actor.of(request))
+    if request.method == "POST" and form.is_valid() and _save(request, form, action, before):
         messages.success(request, _("Saved."))
         return redirect("accounts:settings", request.tenant.slug)
     return render(request, page, {"form": form, "row": row}, status=422 if form.errors else 200)
+
+
+def _save(request: HttpRequest, form: ModelForm, action: Action, before: dict[str, Any]) -> bool:
+    try:
+        organisation.change(form, action, before, actor=Actor.of(request))
+    except IntegrityError:
+        form.add_error(None, _("Somebody saved this for the first time at the same moment. Open the page again to see it."))
+    return not form.errors
 
 
 @require_safe
@@ -84,6 +90,8 @@ def brand_logo(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @may(Permission.ORGANISATION_CHANGE)
 def sender_list(request: HttpRequest) -> HttpResponse:
+    if request.method == "POST":
+        team.hold()  # before the form looks whether the address is there
     form = SenderIdentityForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         _add_sender(request, form)
@@ -119,9 +127,15 @@ def sender_confirm(request: HttpRequest, tenant_slug: str, token: str) -> HttpRe
     with tenancy.scope(tenant):
         sender = get_object_or_404(SenderIdentity, token_hash=secrets.hash_of(token))
         is_late = sender.confirmed_at is None and sender.token_expires_at < timezone.now()
-        if request.method == "POST" and not is_late and sender.confirmed_at is None:
-            sender.confirmed_at = timezone.now()
-            sender.save(update_fields=["confirmed_at"])
-            audit.record(audit.SYSTEM, Action.SENDER_CONFIRMED, sender)
+        if request.method == "POST" and not is_late:
+            _confirm(sender)
         context = {"tenant_name": tenant.name, "sender": sender, "is_late": is_late}
         return render(request, "accounts/sender_confirm.html", context, status=410 if is_late else 200)
+
+
+def _confirm(sender: SenderIdentity) -> None:
+    """Once, however often the button is pressed."""
+    now = timezone.now()
+    if SenderIdentity.objects.filter(pk=sender.pk, confirmed_at=None).update(confirmed_at=now):
+        sender.confirmed_at = now
+        audit.record(audit.SYSTEM, Action.SENDER_CONFIRMED, sender)

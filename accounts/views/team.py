@@ -11,7 +11,7 @@ from accounts import audit, team
 from accounts.access import NotAllowed, may
 from accounts.audit import Action, Actor
 from accounts.forms.team import RolesForm
-from accounts.models import Invitation, Membership
+from accounts.models import ApiKey, Invitation, Membership
 from accounts.permissions import ROLE_SAYS, ROLES, Permission, Role
 
 WHY_NOT = {
@@ -74,7 +74,8 @@ def member_remove(request: HttpRequest, member_id: int) -> HttpResponse:
     reason = _remove(request, member) if request.method == "POST" else ""
     if request.method == "POST" and not reason:
         return redirect("home") if is_self else redirect("accounts:member_list", request.tenant.slug)
-    context = {"member": member, "is_self": is_self, "reason": reason}
+    keys = ApiKey.objects.active().filter(created_by=member.user).order_by("name")
+    context = {"member": member, "is_self": is_self, "reason": reason, "keys": keys}
     return render(request, "accounts/member_remove.html", context, status=422 if reason else 200)
 
 

@@ -133,7 +133,8 @@ class Postgres:
         file = self.data / "postmaster.pid"
         if not file.exists():
             return
-        if str(self.data) in command_line(int(file.read_text().split()[0])):
+        number = file.read_text().split("\n")[0].strip()  # empty after a power cut
+        if number.isdecimal() and str(self.data) in command_line(int(number)):
             self._run("pg_ctl", "stop", "-D", self.data, "-m", "fast", "-w", "-t", "60")
         else:
             file.unlink(missing_ok=True)

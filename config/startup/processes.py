@@ -35,6 +35,7 @@ class Program:
     patience: float = 10.0
 
     def start(self) -> "Running":
+        self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             process = subprocess.Popen(
                 [str(word) for word in self.command],

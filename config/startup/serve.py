@@ -84,7 +84,9 @@ def _start(state: State, address: Address, supervisor: Supervisor) -> bool:
     environment = variables.for_serving(state, address, ours)
     _prepare(state, environment, supervisor.signals)
     empty(state.metrics)
-    web, *others = _children(state, address, environment)
+    # Who owns the tables is for migrations only: what serves never learns it.
+    serving = {name: value for name, value in environment.items() if name != "DATABASE_OWNER_URL"}
+    web, *others = _children(state, address, serving)
     console.say("Starting " + ", ".join(child.name for child in (web, *others)) + " ...")
     supervisor.start(web)  # alone: all at once would share two cores, and pages can do without the others for a moment
     _wait_for_web(web, address, supervisor.signals)
@@ -123,7 +125,7 @@ def _child(name: str, command: list[str | Path], environment: Mapping[str, str],
 def _web(address: Address) -> list[str | Path]:
     return [
         *(BIN / "granian", "--interface", "wsgi", "--host", address.host, "--port", str(address.port)),
-        *("--workers", "2", "--blocking-threads", "4", "--workers-kill-timeout", "8", "--no-ws"),
+        *("--workers", "2", "--blocking-threads", "8", "--workers-kill-timeout", "8", "--no-ws"),
         *("--respawn-failed-workers", "--working-dir", CHECKOUT, "config.wsgi:application"),
     ]
 

@@ -44,7 +44,7 @@ class State:
         path = self.secrets / name
         if not path.exists():
             write_private(path, secrets.token_urlsafe(size))
-        return path.read_text().strip()
+        return _word_in(path)
 
     @property
     def secret_key(self) -> str:
@@ -59,9 +59,23 @@ class State:
         return self.secret(self.password_file.name, size=12)
 
 
+def _word_in(path: Path) -> str:
+    """What we wrote there once. Raises CannotStart when it is no longer readable text."""
+    try:
+        word = path.read_text(encoding="ascii").strip()
+    except UnicodeDecodeError:
+        word = ""
+    if not word:
+        raise CannotStart(f"{path} is damaged. Put it back from a backup, or remove it and a new one is made (it signs everybody out).")
+    return word
+
+
 def open_state(root: Path) -> State:
     """Make what is missing. Raises CannotStart when the folder cannot be used."""
     state = State(root.expanduser().resolve())
+    if strange := set('"$`\\\n') & set(str(state.root)):
+        marks = " ".join(sorted(strange))
+        raise CannotStart(f"The path of the state folder holds {marks}, which the tools of PostgreSQL cannot take. Choose another one.")
     try:
         _make_folders(state)
     except OSError as problem:
@@ -116,6 +130,8 @@ def write_private(path: Path, text: str) -> None:
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(text + "\n")
+        file.flush()
+        os.fsync(descriptor)
     fresh.replace(path)
 
 

@@ -117,7 +117,7 @@ class Supervisor:
         try:
             part.start()
             part.wait()
-        except CannotStart as problem:
+        except (CannotStart, OSError) as problem:  # a folder that was removed, no memory for a process: tried again later
             say(str(problem))
             self._give_up_for_now(part, record)
 

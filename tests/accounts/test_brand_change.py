@@ -65,7 +65,7 @@ def test_a_colour_that_cannot_be_read_is_refused_with_the_measured_contrast(cast
         picture("JPEG", "RGB"),
         picture("JPEG", "CMYK"),
         picture("WEBP", "RGB"),
-        picture("PNG", size=(3000, 2000)),
+        picture("PNG", size=(2400, 1600)),
     ],
     ids=["png", "palette", "black and white", "16 bits", "jpeg", "cmyk", "webp", "large"],
 )

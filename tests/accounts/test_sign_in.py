@@ -35,7 +35,12 @@ def test_a_session_gets_a_new_key_at_sign_in(client, cast):
 
 
 def test_signing_in_leaves_who_when_and_from_where(client, cast):
+    """In the log of the organisation that is entered, once a session; the user's other organisations are not told."""
+    with tenancy.scope(cast.globex):
+        join(cast.ana, roles=["viewer"], actor=SYSTEM)
     sign_in(client, "ana@acme.example", PASSWORD, REMOTE_ADDR="192.0.2.7", HTTP_USER_AGENT="Firefox")
+    for _ in range(2):
+        client.get("/t/acme/", REMOTE_ADDR="192.0.2.7", HTTP_USER_AGENT="Firefox")
     (entry,) = entries(cast.acme, "user.signed_in")
     assert (entry.actor_id, entry.actor_name, entry.ip, entry.user_agent) == (cast.ana.pk, "Ana Bakker", "192.0.2.7", "Firefox")
     assert entry.request_id

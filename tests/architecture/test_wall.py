@@ -261,7 +261,7 @@ def _stumble(dice: random.Random) -> None:
 
 @every_model
 def test_a_look_up_by_id_uses_the_one_index_with_the_tenant_in_front(cast, both, model):
-    """EXPLAIN as the app role: under row security only leakproof operators reach an index."""
+    """EXPLAIN as the app role: under row security only leakproof operators reach an index. Other indexes are out of the way."""
     with tenancy.scope(cast.acme):
         run("SET LOCAL enable_seqscan = off")
         run("SET LOCAL enable_bitmapscan = off")

@@ -9,14 +9,14 @@ from config import health
 
 
 @pytest.fixture
-def dead_broker():
+def dead_broker(monkeypatch):
     """The address of a broker that is not there."""
-    before = current_app.conf.broker_url
-    current_app.conf.broker_url = current_app.conf.broker_write_url = "redis://127.0.0.1:1/0"
-    current_app.pool.force_close_all()
+    monkeypatch.setenv("CELERY_BROKER_URL", "redis://127.0.0.1:1/0")  # which Celery reads before its settings
+    before, current_app.conf.broker_url = current_app.conf.broker_url, "redis://127.0.0.1:1/0"
+    current_app._pool = current_app.amqp._producer_pool = None
     yield
-    current_app.conf.broker_url = current_app.conf.broker_write_url = before
-    current_app.pool.force_close_all()
+    current_app.conf.broker_url = before
+    current_app._pool = current_app.amqp._producer_pool = None
 
 
 def test_healthz_needs_nothing(client):
