@@ -141,7 +141,8 @@ def is_current(name: str) -> bool:
 
 def check(command: list[str | Path], sorry: str) -> None:
     """Run to the end, with a sign of life now and then: a slow network can take minutes."""
-    process = subprocess.Popen(command, cwd=ROOT)
+    # uv brings certificates of its own; behind a company proxy those of the system are the right ones.
+    process = subprocess.Popen(command, cwd=ROOT, env={"UV_SYSTEM_CERTS": "1", "UV_NATIVE_TLS": "1", **os.environ})
     while True:
         try:
             status = process.wait(timeout=10)

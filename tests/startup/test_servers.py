@@ -43,6 +43,15 @@ def test_pid_file_of_another_program_is_forgotten(state):
     second.running.stop()
 
 
+def test_pid_file_that_a_power_cut_left_empty_is_forgotten(state):
+    first = started(Postgres(state, Signals(), THROWAWAY))
+    first.running.stop()
+    (first.data / "postmaster.pid").write_text("")
+    second = started(Postgres(state, Signals(), THROWAWAY))
+    assert second.is_ready()
+    second.running.stop()
+
+
 def test_state_that_is_closed_to_postgres_gets_a_database_elsewhere(tmp_path):
     """Root's home and pytest's folders are closed to the user `postgres`."""
     server = started(Postgres(open_state(tmp_path / "state"), Signals(), THROWAWAY))

@@ -5,9 +5,11 @@ The tests are in the order of that life: a start takes seconds, so that all but 
 
 import json
 import os
+import shutil
 import signal
 import stat
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
@@ -137,6 +139,22 @@ def test_killed_part_is_replaced_with_all_its_children(running, name):
     assert f"{name} stopped by itself (killed by signal 9)" in running.said()
     eventually(lambda: running.get("/healthz")[0] == 200)
     assert running.pid_of(PARTS[name]) == replacement
+
+
+@pytest.mark.parametrize("name", ["web", "worker", "beat", "metrics"])
+def test_who_owns_the_tables_is_not_told_to_what_serves(running, name):
+    serving = eventually(lambda: running.pid_of(PARTS[name]))
+    told = Path(f"/proc/{serving}/environ").read_bytes()
+    assert b"DATABASE_URL=" in told
+    assert b"portret_owner" not in told
+
+
+def test_a_removed_log_folder_does_not_end_the_product(running):
+    shutil.rmtree(running.state / "log")
+    killed = running.pid_of(PARTS["beat"])
+    os.kill(killed, signal.SIGKILL)
+    eventually(lambda: (pid := running.pid_of(PARTS["beat"])) != killed and pid)
+    assert (running.state / "log" / "beat.log").exists()
 
 
 def test_everything_works_again_after_all_that(running):

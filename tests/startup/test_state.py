@@ -30,6 +30,21 @@ def test_secret_is_made_once(folder):
     assert mode(state.secrets / "secret-key") == 0o600
 
 
+@pytest.mark.parametrize("content", [b"", b"\n", b"\xff\xfe\x00"], ids=["empty", "blank", "binary"])
+def test_secret_that_is_damaged_is_told_and_not_used(folder, content):
+    state = open_state(folder / "state")
+    assert state.first_password
+    state.password_file.write_bytes(content)
+    with pytest.raises(CannotStart, match="is damaged"):
+        assert state.first_password
+
+
+@pytest.mark.parametrize("name", ['quo"te', "dol$lar"])
+def test_path_that_the_tools_of_postgres_cannot_take_is_told(folder, name):
+    with pytest.raises(CannotStart, match="cannot take"):
+        open_state(folder / name)
+
+
 def test_secrets_differ(folder):
     assert open_state(folder / "one").secret_key != open_state(folder / "two").secret_key
 
