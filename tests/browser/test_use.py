@@ -76,3 +76,17 @@ def test_dutch_is_one_click_away_and_stays(site, visit):
     tab.wait_for_url("**/t/acme/")
     assert tab.locator("html").get_attribute("lang") == "nl"
     assert "Vandaag" in tab.locator("nav").first.inner_text()
+
+
+def test_the_audit_log_narrows_while_one_types_and_says_so(site, visit):
+    tab = visit(site.cast.ana).new_page()
+    tab.goto("/t/acme/audit/")
+    everything = tab.locator("#entries tbody tr").count()
+    tab.evaluate("window.wasHere = true")
+    tab.fill("input[name=q]", "Ben de Vries")
+    tab.wait_for_url("**q=Ben*")
+    assert 0 < tab.locator("#entries tbody tr").count() < everything
+    assert "q=Ben" in tab.locator("#export").get_attribute("href")
+    assert tab.evaluate("window.wasHere"), "the page was not loaded anew"
+    assert tab.evaluate("document.activeElement.name") == "q"
+    tab.locator("[role=status]", has_text="found").first.wait_for(state="attached")
