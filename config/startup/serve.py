@@ -164,6 +164,8 @@ def _welcome(state: State, address: Address, *, is_first: bool) -> None:
     if is_first:
         console.show(f"  First password (shown this once): {state.first_password}")
     console.show(f"  Mail that Portret sends is written to {state.mail}; logs are in {state.log}")
+    if address.host == "127.0.0.1":
+        console.show(f"  Passkeys belong to a name: to use one, open http://localhost:{address.port} instead")
     if address.metrics_port:
         console.show(f"  Metrics: http://127.0.0.1:{address.metrics_port}/metrics")
     console.show("  Ctrl-C stops it.")

@@ -4,9 +4,8 @@ const status = document.querySelector("[data-passkey-status]");
 
 document.addEventListener("allauth.error", (event) => {
   event.preventDefault();
-  const refused = event.detail.exception?.name === "NotAllowedError";
-  const known = event.detail.exception?.name === "InvalidStateError";
-  status.textContent = known ? status.dataset.known : refused ? status.dataset.refused : status.dataset.failed;
+  const said = { NotAllowedError: "refused", InvalidStateError: "known", SecurityError: "nameless" };
+  status.textContent = status.dataset[said[event.detail.exception?.name] ?? "failed"];
   status.hidden = false;
 });
 
