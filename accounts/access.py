@@ -7,6 +7,7 @@ from typing import Any
 from allauth.account.internal.flows.login import get_authentication_records
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.urls.converters import StringConverter
@@ -84,11 +85,14 @@ def _enter(request: HttpRequest, tenant: Tenant, permission: Permission) -> Http
 
 
 def _note_entry(request: HttpRequest, tenant: Tenant) -> None:
-    """One entry a session, in the log of the organisation that is entered: others need not know when somebody works elsewhere."""
+    """One entry a session, in the log of the organisation that is entered: others need not know when somebody works elsewhere.
+
+    The session remembers it once the entry is committed: a first click that ends in a 404 takes the entry back with it.
+    """
     entered = request.session.get(ENTERED, [])
     if tenant.pk not in entered:
         audit.record(Actor.of(request), Action.SIGNED_IN)
-        request.session[ENTERED] = [*entered, tenant.pk]
+        transaction.on_commit(lambda: request.session.update({ENTERED: [*entered, tenant.pk]}))
 
 
 def _second_factor(request: HttpRequest) -> HttpResponse | None:

@@ -18,7 +18,7 @@ SELECT current_user, rolsuper, rolbypassrls, rolcreaterole,
   FROM pg_roles r WHERE rolname = current_user
 """
 
-# One row a table of the schema: row security on, forced, its primary key and how many rights the app role has too many.
+# One row a table of the schema: row security on, forced, the columns of its primary key.
 TABLES = """
 SELECT c.relname, c.relrowsecurity, c.relforcerowsecurity,
        (SELECT array_agg(a.attname::text ORDER BY k.place)
@@ -63,7 +63,7 @@ SELECT format('The app role can read the materialised view %s.', c.relname) FROM
 UNION ALL
 SELECT format('Function %s is SECURITY DEFINER without a search_path.', p.proname) FROM pg_proc p
  WHERE p.prosecdef AND p.pronamespace = 'public'::regnamespace
-   AND NOT coalesce(array_to_string(p.proconfig, ',') LIKE '%%search_path=%%', false)
+   AND NOT coalesce(array_to_string(p.proconfig, ',') LIKE '%search_path=%', false)
 UNION ALL
 SELECT format('The app role may truncate %s.', c.relname) FROM pg_class c
  WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace AND has_table_privilege(c.oid, 'TRUNCATE')
@@ -143,7 +143,7 @@ def _changeable(connection: Any, tables: dict[str, type[Model]]) -> list[tuple]:
 
 def _rows(connection: Any, sql: str) -> list[tuple]:
     with connection.cursor() as cursor:
-        cursor.execute(sql.replace("%%", "%"))
+        cursor.execute(sql)
         return cursor.fetchall()
 
 
