@@ -22,7 +22,7 @@ class Users(UserAdmin):
     readonly_fields = ["joined_at", "last_login"]
     fieldsets = [
         (None, {"fields": ["email", "password", "name"]}),
-        (_("May"), {"fields": ["is_active", "is_staff", "is_superuser"]}),
+        (_("Allowed to"), {"fields": ["is_active", "is_staff", "is_superuser"]}),
         (_("Since"), {"fields": ["joined_at", "last_login"]}),
     ]
     add_fieldsets = [(None, {"fields": ["email", "usable_password", "password1", "password2"]})]

@@ -20,7 +20,7 @@ class _Line:
 def csv_of(header: list[str], rows: Iterable[list[Any]]) -> Iterator[str]:
     """RFC 4180; with a byte order mark, so that a spreadsheet reads UTF-8."""
     writer = csv.writer(_Line())
-    yield "\ufeff" + writer.writerow(header)
+    yield "\ufeff" + writer.writerow([safe(name) for name in header])
     for row in rows:
         yield writer.writerow([safe(value) for value in row])
 

@@ -64,7 +64,7 @@ def _page(request: HttpRequest, status: int, *, template: str = "", **context: A
 
 
 def _wants_json(request: HttpRequest) -> bool:
-    return request.path_info.startswith("/api/")
+    return request.path_info.startswith(("/api/", "/v1/"))
 
 
 def _problem(request: HttpRequest, status: int) -> JsonResponse:

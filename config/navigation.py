@@ -41,6 +41,18 @@ class Area:
 
 AREAS: dict[str, tuple[Any, list[Page]]] = {
     "home": ("", [Page(_("Today"), "house", "accounts:dashboard", ("dashboard",), Permission.ORGANISATION_VIEW)]),
+    "customers": (
+        _("Customers"),
+        [
+            Page(_("Customers"), "people", "customers:customer_list", ("customer",), Permission.CUSTOMERS_VIEW),
+            Page(_("Segments"), "diagram-2", "customers:segment_list", ("segment", "lifecycle", "rule_schema"), Permission.CONTENT_VIEW),
+            Page(_("Sources"), "plug", "customers:source_list", ("source", "quarantine"), Permission.NUMBERS_VIEW),
+            Page(_("Imports"), "upload", "customers:import_list", ("import",), Permission.SOURCES_MANAGE),
+            Page(_("Attributes"), "card-list", "customers:attribute_list", ("attribute",), Permission.CONTENT_VIEW),
+            Page(_("Events"), "lightning-charge", "customers:event_type_list", ("event_type",), Permission.CONTENT_VIEW),
+            Page(_("Products"), "box-seam", "customers:product_list", ("product",), Permission.CONTENT_VIEW),
+        ],
+    ),
     "organisation": (
         _("Organisation"),
         [

@@ -54,6 +54,7 @@ MIDDLEWARE = [
     "config.logs.middleware",
     "config.health.middleware",
     "config.doorstep.middleware",
+    "config.straight.middleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -143,6 +144,11 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 CELERY_BEAT_SCHEDULE = {
     "heartbeat": {"task": "config.health.heartbeat", "schedule": 10},
     "send mail that waits": {"task": "accounts.tasks.send_mail", "schedule": 15},
+    "empty the inboxes": {"task": "customers.tasks.drain", "schedule": 5},
+    "go on with imports": {"task": "customers.tasks.run_waiting_imports", "schedule": 15},
+    "forget files of imports": {"task": "customers.tasks.forget_import_files", "schedule": crontab(hour="3", minute="10")},
+    "refresh the segments": {"task": "customers.tasks.refresh_segments", "schedule": 15},
+    "compute the scores": {"task": "customers.tasks.compute_scores", "schedule": crontab(hour="1", minute="40")},
     "forget old invitations": {"task": "accounts.tasks.forget_invitations", "schedule": crontab(hour="3", minute="20")},
     "forget old sessions": {"task": "accounts.tasks.forget_sessions", "schedule": crontab(hour="3", minute="40")},
 }

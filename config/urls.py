@@ -10,6 +10,8 @@ register_converter(PublicIdConverter, "public")
 urlpatterns = [
     path("", include("accounts.urls.people")),
     path("t/<slug:tenant_slug>/", include("accounts.urls.organisation")),
+    path("t/<slug:tenant_slug>/", include("customers.urls.organisation")),
+    path("v1/", include("customers.urls.ingest")),
     path("account/", include("allauth.urls")),
     path("api/v1/", include("accounts.urls.api")),
     path("admin/", admin.site.urls),

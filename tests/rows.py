@@ -16,7 +16,7 @@ ON_ROWS_OF_THEIR_OWN = ("id", "tenant")
 
 def make(model: type[TenantModel], **given: Any) -> TenantModel:
     """One new row in the open scope. An existing row is used where only one may exist a tenant."""
-    if _is_single(model) and (only := model.objects.first()):
+    if is_single(model) and (only := model.objects.first()):
         return only
     row = build(model, **given)
     row.save()
@@ -52,6 +52,7 @@ def _plain(field: models.Field) -> Any:
         (models.BinaryField, word.encode()),
         (models.UUIDField, uuid.uuid4()),
         (models.IntegerField, 1),
+        (models.URLField, f"https://{word}.example"),
         (models.CharField, word[: getattr(field, "max_length", None) or 32]),
         (models.TextField, word),
     ]
@@ -64,7 +65,7 @@ def _needs_value(field: models.Field) -> bool:
     )
 
 
-def _is_single(model: type[TenantModel]) -> bool:
+def is_single(model: type[TenantModel]) -> bool:
     return any(tuple(rule.fields) == ("tenant",) for rule in model._meta.constraints if isinstance(rule, models.UniqueConstraint))
 
 

@@ -23,7 +23,7 @@ class ApiKey(TenantModel):
     name = models.CharField(_("Name"), max_length=100)
     prefix = models.CharField(max_length=12, editable=False)
     secret_hash = models.CharField(max_length=64, editable=False)
-    scopes = ArrayField(models.CharField(max_length=40, choices=SCOPES), verbose_name=_("May"))
+    scopes = ArrayField(models.CharField(max_length=40, choices=SCOPES), verbose_name=_("Allowed to"))
     purposes = ArrayField(models.SlugField(max_length=50), default=list, blank=True, verbose_name=_("For the purposes"))
     created_by = of_user()
     created_at = models.DateTimeField(auto_now_add=True)

@@ -47,6 +47,12 @@ class Tenant(models.Model):
     )
     id_key = models.BinaryField(default=new_id_key, editable=False)
     time_zone = models.CharField(_("Time zone"), max_length=50, default="Europe/Amsterdam", validators=[is_time_zone])
+    country = models.CharField(
+        _("Country"), max_length=2, default="NL", validators=[RegexValidator(r"^[A-Z]{2}$", _("Use two capital letters, such as NL."))]
+    )
+    currency = models.CharField(
+        _("Currency"), max_length=3, default="EUR", validators=[RegexValidator(r"^[A-Z]{3}$", _("Use three capital letters, such as EUR."))]
+    )
     languages = ArrayField(models.CharField(max_length=10), default=default_languages, verbose_name=_("Languages"))
     requires_second_factor = models.BooleanField(_("Everyone signs in with a second factor"), default=False)
     created_at = models.DateTimeField(auto_now_add=True)

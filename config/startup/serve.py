@@ -117,8 +117,8 @@ def _children(state: State, address: Address, environment: Mapping[str, str]) ->
 
 
 def _child(name: str, command: list[str | Path], environment: Mapping[str, str], state: State) -> Part:
-    """When we are killed, the worker is told to drop its tasks, which the broker keeps, rather than to finish them."""
-    death = signal.SIGQUIT if name == "worker" else signal.SIGTERM
+    """When we are killed, the worker is killed too: the broker keeps its tasks, each may be cut off anywhere, and the database is gone."""
+    death = signal.SIGKILL if name == "worker" else signal.SIGTERM
     return Child(Program(name, command, environment, state.log_of(name), death_signal=death))
 
 
