@@ -1,0 +1,18 @@
+"""That a customer has changed since the segments were last refreshed: a queue, emptied by the refresh."""
+
+from django.db import models
+
+from accounts.tenancy.rows import TenantManager, TenantModel, TenantQuerySet
+
+EVERYBODY = 0
+
+
+class Touch(TenantModel):
+    """`customer_id` EVERYBODY: so many have changed that all are looked at again. Rows may repeat; the refresh takes and removes them."""
+
+    customer_id = models.BigIntegerField()
+
+    objects = TenantManager.of(TenantQuerySet)
+
+    def __str__(self) -> str:
+        return str(self.customer_id)
