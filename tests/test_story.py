@@ -1,12 +1,23 @@
-"""The whole way, as it is today: an agency signs up, founds its organisation, invites a colleague, hands a key to a partner."""
+"""The whole way, as it is today: from signing up to a partner that calls, from a first file to a segment that says why."""
 
+import json
 import re
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from accounts import tenancy
+from accounts.audit import SYSTEM
+from customers.imports import running
+from customers.ingest import drain
+from customers.models import Customer
+from customers.segments import membership, versions
 from tests.accounts.post import last, link_in
 from tests.conftest import PASSWORD
+from tests.customers.telling import said as said_of
+from tests.customers.telling import source
 
 
 def removal_of(name: str, page: str) -> str:
@@ -63,4 +74,94 @@ def test_from_signing_up_to_a_partner_that_calls(db):
         "Revoked an API key",
         "Removed",
     ):
+        assert told in log
+
+
+def test_from_a_first_file_to_a_segment_that_says_why(cast, ana, ben):
+    """Customers come in by file and by the library of Segment, become one, and are found, explained and taken apart."""
+    # Ana connects the web shop and says what it is for; its page shows the key.
+    ana.post("/t/acme/sources/new/", {"name": "Web shop", "kind": "shop", "priority": "10", "identifies": "on", "used_for": "Orders."})
+    shop = re.search(r"/t/acme/sources/\w{13}/", ana.get("/t/acme/sources/").text).group()
+    key = re.search(r"acme_[\w-]{20,}", ana.get(shop).text).group()
+
+    # She hands in the file of the till: columns are known by their names, one row is bad.
+    rows = b"E-mail;Voornaam;Achternaam;Woonplaats\nada@shop.example;Ada;Okafor;Amersfoort\nno address;Bob;Bos;Ede\n"
+    file = SimpleUploadedFile("klanten.csv", rows, content_type="text/csv")
+    columns = ana.post("/t/acme/imports/new/", {"kind": "customers", "new_source": "Till", "file": file}).url
+    ana.post(columns, {"column_0": "email", "column_1": "first_name", "column_2": "last_name", "column_3": "city"})
+    with tenancy.scope(cast.acme):
+        (waiting,) = running.waiting()
+    running.take_turn(cast.acme, waiting)
+    assert "This is not an e-mail address" in ana.get(columns.replace("columns/", "")).text
+
+    # Ada visits the shop on a laptop, signs in, and orders twice; the library sends the same batch again.
+    now = timezone.now().isoformat()
+    said = [
+        {"type": "page", "anonymousId": "laptop", "name": "Jazz", "messageId": "1", "timestamp": now},
+        {
+            "type": "identify",
+            "anonymousId": "laptop",
+            "userId": "0042",
+            "messageId": "2",
+            "timestamp": now,
+            "traits": {"email": "Ada@Shop.example", "city": "Utrecht"},
+        },
+        *(
+            {
+                "type": "track",
+                "userId": "0042",
+                "event": "Order Completed",
+                "messageId": f"o{n}",
+                "timestamp": now,
+                "properties": {
+                    "order_id": f"R{n}",
+                    "total": 61.9,
+                    "currency": "EUR",
+                    "products": [{"product_id": "7", "name": "Alice Coltrane"}],
+                },
+            }
+            for n in (1, 2)
+        ),
+        {"type": "track", "event": "Order Completed", "messageId": "5", "timestamp": now},
+    ]
+    for _ in range(2):
+        answer = Client().post("/v1/batch", {"batch": said, "sentAt": now, "writeKey": key}, content_type="application/json")
+        assert answer.status_code == 200
+    drain.drain(cast.acme)
+
+    # She is one customer: the shop is trusted more than the till, whose value is kept; the page is in the log.
+    found = ana.get("/t/acme/customers/", {"q": "ada@shop.example"}).text
+    (address,) = set(re.findall(r"/t/acme/customers/\w{13}/", found))
+    page = ana.get(address).text
+    for told in ("Ada Okafor", "Utrecht", "<del>Amersfoort</del>", "Alice Coltrane", "€61.90", "Page Viewed", "laptop", "0042"):
+        assert told in page
+    assert page.count("€61.90") == 2
+    assert "Alice Coltrane" in ana.get("/t/acme/products/").text
+
+    # The item that named nobody waits in quarantine; she gives it a customer and replays it.
+    (item,) = set(re.findall(r"/t/acme/sources/quarantine/\w{13}/", ana.get("/t/acme/sources/quarantine/").text))
+    ana.post(item, {"item": json.dumps({**said[-1], "userId": "0042"})})
+    drain.drain(cast.acme)
+    assert ana.get(address).text.count("Order Completed") >= 3
+
+    # A segment of who ordered twice; it says why she is in it, and Ben may look.
+    rule = {"version": "portret-rule/1", "all": [{"event": "Order Completed", "times": {"at_least": 2}}]}
+    with tenancy.scope(cast.acme):
+        segment = versions.create("Ordered twice", rule, by=cast.ana, actor=SYSTEM)
+        membership.refresh_one(segment.pk)
+    why = ben.get(f"{address}segments/").text
+    assert "In “Ordered twice”, because" in why
+    assert "3" in why
+
+    # A colleague joined her with Bea by mistake, and takes them apart again.
+    with tenancy.scope(cast.acme):
+        bea = said_of(source("Till"), number="9", first_name="Bea", event="Ticket Closed").customer_id
+        mark = Customer.objects.get(pk=bea).public_id
+    ana.post(f"{address}merge/", {"other": mark})
+    assert "Ticket Closed" in ana.get(address).text
+    undo = re.search(rf"{address}merges/\w{{13}}/undo/", ana.get(f"{address}merges/").text).group()
+    ana.post(undo)
+    assert "Ticket Closed" not in ana.get(address).text
+    log = ana.get("/t/acme/audit/").text
+    for told in ("Connected a source", "Started an import", "Looked at a customer", "Corrected and replayed", "Took two customers apart"):
         assert told in log

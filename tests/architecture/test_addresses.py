@@ -14,6 +14,8 @@ OPEN = {"accounts:invitation_accept", "accounts:sender_confirm"}
 # Belongs to a person or to a program, not to a tenant. Everything else must be under /t/ or fail this test.
 PERSONAL = {"home", "tenant_list", "tenant_create", "appearance_change", "second_factor_needed", "totp_qr"}
 KEYS = {"api:api_key_detail"}
+# Signed with the write key of a source, which names its tenant (tests/customers/test_doors.py).
+DOORS = {"ingest:batch", "ingest:call", "ingest:metrics", "ingest:settings"}
 ROOMS_OF_OTHERS = ("account/", "admin/")  # django-allauth, Django's admin
 METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -35,7 +37,7 @@ every_address = pytest.mark.parametrize(("route", "name", "view", "converters"),
 
 def test_every_address_is_of_a_known_kind():
     others = {name for route, name, *_ in addresses() if not route.startswith(("t/", *ROOMS_OF_OTHERS))}
-    assert others == PERSONAL | KEYS
+    assert others == PERSONAL | KEYS | DOORS
 
 
 @every_address

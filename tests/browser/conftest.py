@@ -15,7 +15,7 @@ from accounts.models import Membership, User
 from accounts.tenancy import inspection
 from accounts.tenancy.rows import TenantModel
 from tests import databases, rows
-from tests.browser import chromium
+from tests.browser import chromium, shop
 from tests.conftest import make_cast, signed_in
 
 # Playwright keeps an event loop in the thread of the test; Django would take that for async code.
@@ -28,13 +28,14 @@ def pytest_report_header() -> str:
 
 
 @pytest.fixture(scope="module")
-def site(django_db_setup, django_db_blocker) -> Iterator[SimpleNamespace]:
-    """A server on a free port, with a row of everything in acme."""
+def site(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[SimpleNamespace]:
+    """A server on a free port, with a shop that has a past and a row of everything in acme, and nothing in globex."""
     with django_db_blocker.unblock():
         cast = make_cast()
+        lived = shop.lived(cast.acme, cast.ana, tmp_path_factory.mktemp("files"))
         with tenancy.scope(cast.acme):
             ids = {model.__name__: row_by(cast.ana, model).public_id for model in inspection.tenant_models() if model is not Membership}
-            ids["Membership"] = Membership.objects.get(user=cast.ben).public_id
+            ids |= {"Membership": Membership.objects.get(user=cast.ben).public_id, **lived}
         connections.close_all()
         server = LiveServerThread("127.0.0.1", StaticFilesHandler, connections_override={})
         server.daemon = True

@@ -1,5 +1,6 @@
 """A state folder goes in, the real product comes out, started by the same command as a user's; and what it leaves behind."""
 
+import logging
 import os
 import signal
 import socket
@@ -148,7 +149,11 @@ class Product:
         return self.process.wait(timeout=60)
 
     def leaves_nothing(self) -> bool:
-        return not belonging_to(self.state)
+        """What is left stands in the log, for the test that waits in vain."""
+        left = belonging_to(self.state)
+        for pid, line in left.items():
+            logging.getLogger(__name__).warning("left: %s %s", pid, line[:200])
+        return not left
 
     def close(self) -> None:
         if self.process.poll() is None:

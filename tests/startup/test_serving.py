@@ -186,7 +186,7 @@ def test_next_start_keeps_the_account_and_is_killed_without_a_trace(running):
     assert "Making the database" not in again.said()
     assert (running.state / "secrets" / "first-password").read_text() == password
     again.signal(signal.SIGKILL)
-    eventually(again.leaves_nothing, seconds=20)
+    eventually(again.leaves_nothing, seconds=90)
 
 
 def _group(pid: int) -> int:
