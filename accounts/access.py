@@ -62,7 +62,7 @@ def may(permission: Permission) -> Callable[[View], View]:
             if tenant is None:
                 raise Http404
             with tenancy.scope(tenant):
-                return _enter(request, tenant, permission) or view(request, **_row_ids(tenant, ids))
+                return _enter(request, tenant, permission) or view(request, **row_ids(tenant, ids))
 
         guarded.permission = permission
         return guarded
@@ -106,7 +106,7 @@ def _second_factor(request: HttpRequest) -> HttpResponse | None:
     return redirect_to_login(request.get_full_path(), reverse(page))
 
 
-def _row_ids(tenant: Tenant, ids: dict[str, Any]) -> dict[str, Any]:
+def row_ids(tenant: Tenant, ids: dict[str, Any]) -> dict[str, Any]:
     """Raises Http404 for an id that is not of this tenant's making."""
     try:
         return {name: public_ids.decode(tenant, value) if isinstance(value, PublicId) else value for name, value in ids.items()}

@@ -80,4 +80,5 @@ def _plain(value: Any) -> Any:
 
 
 def _name(on: models.Model | None) -> str:
-    return str(getattr(on, "user", on)) if on else ""
+    """`audit_name` of a row whose own name must not stay in a log that is never changed: a customer may be erased."""
+    return str(getattr(on, "audit_name", None) or getattr(on, "user", on)) if on else ""

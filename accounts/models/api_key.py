@@ -7,6 +7,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts import holding
 from accounts.permissions import FOR_KEYS, Permission
 from accounts.tenancy.rows import TenantForeignKey, TenantManager, TenantModel, TenantQuerySet, of_user
 
@@ -34,6 +35,7 @@ class ApiKey(TenantModel):
     replaces = TenantForeignKey("self", null=True, editable=False, related_name="+")
 
     objects = TenantManager.of(ApiKeyQuerySet)
+    holds = holding.nobody("keys of programs")
 
     class Meta:
         verbose_name = _("API key")

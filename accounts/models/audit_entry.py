@@ -7,7 +7,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts import origin
+from accounts import holding, origin
 from accounts.tenancy.rows import TenantManager, TenantModel, TenantQuerySet
 
 END_OF_DAY = time.max.replace(fold=1)  # where the clock goes back at midnight, the second of the two
@@ -82,6 +82,30 @@ class AuditEntry(TenantModel):
         SEGMENT_CHANGED = "segment.changed", _("Changed a segment")
         SEGMENT_ARCHIVED = "segment.archived", _("Put a segment away or back")
         SCORES_CHANGED = "scores.changed", _("Changed the thresholds of the lifecycle")
+        PURPOSE_CREATED = "purpose.created", _("Made a purpose")
+        PURPOSE_CHANGED = "purpose.changed", _("Changed the draft of a purpose")
+        PURPOSE_PUBLISHED = "purpose.published", _("Published a purpose")
+        PURPOSE_ARCHIVED = "purpose.archived", _("Put a purpose away or back")
+        REGISTER_EXPORTED = "register.exported", _("Exported the record of processing")
+        FORM_CREATED = "form.created", _("Made a consent form")
+        FORM_PUBLISHED = "form.published", _("Published a consent form")
+        FORM_CLOSED = "form.closed", _("Closed or opened a consent form")
+        CONSENT_RECORDED = "consent.recorded", _("Recorded what a customer allows")
+        CONSENT_IMPORTED = "consent.imported", _("Imported consents with their proof")
+        CONSENT_VIEWED = "consent.viewed", _("Looked at proof of consent")
+        LEDGER_EXPORTED = "ledger.exported", _("Exported the consent log")
+        LEDGER_KEY_RENEWED = "ledger.key_renewed", _("Renewed the key that signs the consent log")
+        LEDGER_COPY_CHANGED = "ledger.copy_changed", _("Changed where copies of the consent log go")
+        ADDRESS_SEARCHED = "suppression.searched", _("Looked up whether an address is blocked")
+        ADDRESS_BLOCKED = "suppression.added", _("Blocked an address")
+        ADDRESS_FREED = "suppression.lifted", _("Lifted the block of an address")
+        REQUEST_RECORDED = "request.recorded", _("Recorded a rights request")
+        REQUEST_CHANGED = "request.changed", _("Changed a rights request")
+        REQUEST_DECIDED = "request.decided", _("Answered a rights request")
+        PACKAGE_DOWNLOADED = "package.downloaded", _("Downloaded everything held about a customer")
+        CUSTOMER_ERASED = "customer.erased", _("Erased a customer")
+        RETENTION_CHANGED = "retention.changed", _("Changed how long something is kept")
+        TRANSPARENCY_PUBLISHED = "transparency.published", _("Published the transparency page")
 
     at = models.DateTimeField(_("When"), default=timezone.now)
     actor_kind = models.CharField(max_length=6, choices=Actor)
@@ -98,6 +122,7 @@ class AuditEntry(TenantModel):
     request_id = models.CharField(max_length=32, blank=True)
 
     objects = TenantManager.of(AuditEntryQuerySet)
+    holds = holding.of_colleague("what colleagues did; of customers only the id")
     is_append_only = True
 
     class Meta:

@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts import contrast
+from accounts import contrast, holding
 from accounts.tenancy import current
 from accounts.tenancy.rows import TenantModel
 
@@ -16,6 +16,8 @@ class Brand(TenantModel):
     logo = models.FileField(_("Logo"), upload_to=logo_path, blank=True)
     colour = models.CharField(_("Colour on light pages"), max_length=7, blank=True, validators=[contrast.is_readable_on_light])
     colour_dark = models.CharField(_("Colour on dark pages"), max_length=7, blank=True, validators=[contrast.is_readable_on_dark])
+
+    holds = holding.nobody("the organisation itself")
 
     class Meta:
         verbose_name = _("brand")

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts import holding
 from accounts.permissions import Role
 from accounts.tenancy.rows import TenantManager, TenantModel, TenantQuerySet, of_user
 
@@ -39,6 +40,7 @@ class Invitation(TenantModel):
     revoked_at = models.DateTimeField(null=True)
 
     objects = TenantManager.of(InvitationQuerySet)
+    holds = holding.of_colleague("whom somebody invited")
 
     class Meta:
         verbose_name = _("invitation")

@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from accounts import holding
 from accounts.tenancy.rows import TenantModel
 
 
@@ -15,6 +16,8 @@ class LegalIdentity(TenantModel):
     registration_number = models.CharField(_("Registration number"), max_length=50, blank=True)
     privacy_email = models.EmailField(_("E-mail for privacy questions"))
     privacy_name = models.CharField(_("Privacy contact"), max_length=100, blank=True)
+
+    holds = holding.nobody("the organisation itself")
 
     class Meta:
         verbose_name = _("legal identity")

@@ -5,6 +5,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts import holding
 from accounts.permissions import Permission, Role, permissions_of
 from accounts.tenancy.rows import TenantManager, TenantModel, TenantQuerySet, of_user
 
@@ -24,6 +25,7 @@ class Membership(TenantModel):
     joined_at = models.DateTimeField(default=timezone.now)
 
     objects = TenantManager.of(MembershipQuerySet)
+    holds = holding.of_colleague("which roles somebody has")
 
     class Meta:
         verbose_name = _("member")

@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from accounts import holding
 from accounts.tenancy.rows import TenantModel, of_user
 
 
@@ -15,6 +16,8 @@ class SenderIdentity(TenantModel):
     added_by = of_user()
     added_at = models.DateTimeField(auto_now_add=True)
     confirmed_at = models.DateTimeField(null=True, editable=False)
+
+    holds = holding.nobody("addresses of the organisation")
 
     class Meta:
         verbose_name = _("sender")

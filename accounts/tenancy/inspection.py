@@ -122,6 +122,13 @@ SELECT 'Rows of ' || c.relname || ' can be changed or removed.' FROM pg_class c
 """
 
 
+# One row a table that only functions of the database write, given as an array of names, and that the app role may write directly.
+WRITABLE = """
+SELECT 'The app role may write rows of ' || c.relname || ' past its functions.' FROM pg_class c
+ WHERE c.relname = ANY (%s) AND c.relnamespace = 'public'::regnamespace AND has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE')
+"""
+
+
 def wall_faults(connection: Any) -> list[str]:
     """Every place where the database would not keep tenants apart, one sentence each; an empty list is a wall that stands."""
     tables = {model._meta.db_table: model for model in tenant_models()}
@@ -130,15 +137,18 @@ def wall_faults(connection: Any) -> list[str]:
         *_policy_faults(_rows(connection, POLICY), tables),
         *_unique_faults(_rows(connection, UNIQUE), tables),
         *_foreign_faults(_rows(connection, FOREIGN), tables),
-        *(fault for (fault,) in _rows(connection, DOORS) + _rows(connection, OPEN_TABLES) + _changeable(connection, tables)),
+        *(fault for (fault,) in _rows(connection, DOORS) + _rows(connection, OPEN_TABLES)),
+        *_marked(connection, CHANGEABLE, tables, "is_append_only"),
+        *_marked(connection, WRITABLE, tables, "is_written_by_function"),
     ]
 
 
-def _changeable(connection: Any, tables: dict[str, type[Model]]) -> list[tuple]:
-    names = [name for name, model in tables.items() if getattr(model, "is_append_only", False)]
+def _marked(connection: Any, sql: str, tables: dict[str, type[Model]], mark: str) -> list[str]:
+    """The faults that `sql` finds in the tables whose model has this mark."""
+    names = [name for name, model in tables.items() if getattr(model, mark, False)]
     with connection.cursor() as cursor:
-        cursor.execute(CHANGEABLE, [names])
-        return cursor.fetchall()
+        cursor.execute(sql, [names])
+        return [fault for (fault,) in cursor.fetchall()]
 
 
 def _rows(connection: Any, sql: str) -> list[tuple]:

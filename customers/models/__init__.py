@@ -2,6 +2,7 @@
 
 from customers.models.attribute import Attribute
 from customers.models.customer import Customer
+from customers.models.erased import ErasedIdentifier
 from customers.models.event import Event
 from customers.models.event_type import EventType
 from customers.models.identifier import Identifier
@@ -14,11 +15,13 @@ from customers.models.segment import Segment, SegmentChange, SegmentMember, Segm
 from customers.models.source import Source, SourceDay
 from customers.models.source_record import SourceRecord, UndeclaredKey
 from customers.models.touch import Touch
+from customers.models.visibility import PurposeDefault, Visibility
 
 __all__ = [
     "Attribute",
     "BadRow",
     "Customer",
+    "ErasedIdentifier",
     "Event",
     "EventType",
     "Identifier",
@@ -27,6 +30,7 @@ __all__ = [
     "LifecycleRule",
     "Merge",
     "Product",
+    "PurposeDefault",
     "QuarantinedItem",
     "Score",
     "Segment",
@@ -38,4 +42,5 @@ __all__ = [
     "SourceRecord",
     "Touch",
     "UndeclaredKey",
+    "Visibility",
 ]

@@ -6,7 +6,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts import tenancy
+from accounts import holding, tenancy
 from accounts.tenancy.rows import TenantManager, TenantModel, TenantQuerySet
 
 KEY = RegexValidator(r"^[a-z][a-z0-9_]{0,59}$", _("Use small letters, digits and underscores; begin with a letter."))
@@ -40,12 +40,15 @@ class Attribute(TenantModel):
     meaning = models.TextField(_("What it means"), blank=True)
     category = models.CharField(_("How sensitive"), max_length=9, choices=Category, default=Category.ORDINARY)
     kept_days = models.PositiveIntegerField(_("Kept for (days)"), null=True, blank=True)
+    # Keys of the purposes it may be used for; none: it is kept and used for nothing but the customer's own page.
+    purposes = ArrayField(models.CharField(max_length=40), default=list, db_default=[], blank=True, verbose_name=_("Used for"))
     options = ArrayField(models.CharField(max_length=100), default=list, blank=True, verbose_name=_("Choices"))
     currency = models.CharField(_("Currency"), max_length=3, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     retired_at = models.DateTimeField(null=True, editable=False)
 
     objects = TenantManager.of(AttributeQuerySet)
+    holds = holding.nobody("the catalogue")
 
     class Meta:
         verbose_name = _("attribute")

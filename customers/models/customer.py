@@ -4,7 +4,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts import tenancy
+from accounts import holding, tenancy
 from accounts.tenancy.rows import TenantForeignKey, TenantManager, TenantModel, TenantQuerySet
 
 
@@ -35,6 +35,7 @@ class Customer(TenantModel):
     changed_at = models.DateTimeField(editable=False)
 
     objects = TenantManager.of(CustomerQuerySet)
+    holds = holding.of_customer("who it is", "id")
 
     class Meta:
         verbose_name = _("customer")
@@ -53,6 +54,11 @@ class Customer(TenantModel):
 
     def __str__(self) -> str:
         return self.name or self.email or str(_("Customer %(id)s")) % {"id": self.public_id}
+
+    @property
+    def audit_name(self) -> str:
+        """The log keeps no name of who may be erased."""
+        return str(_("Customer %(id)s")) % {"id": self.public_id}
 
     @property
     def root(self) -> int:

@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from accounts import holding
 from accounts.tenancy.rows import TenantForeignKey, TenantManager, TenantModel, TenantQuerySet
 
 
@@ -26,6 +27,7 @@ class Event(TenantModel):
     properties = models.JSONField(default=dict)
 
     objects = TenantManager.of(EventQuerySet)
+    holds = holding.of_customer("what they did", "customer_id", "origin_id")
 
     class Meta:
         verbose_name = _("event")

@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from accounts import holding
 from accounts.tenancy.rows import TenantForeignKey, TenantManager, TenantModel, TenantQuerySet
 
 
@@ -24,6 +25,7 @@ class Identifier(TenantModel):
     shared_at = models.DateTimeField(null=True)
 
     objects = TenantManager.of(TenantQuerySet)
+    holds = holding.of_customer("what they are known by")
 
     class Meta:
         verbose_name = _("identifier")

@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts import tenancy
+from accounts import holding, tenancy
 from accounts.tenancy.rows import TenantForeignKey, TenantManager, TenantModel, TenantQuerySet, of_user
 
 
@@ -58,6 +58,7 @@ class Import(TenantModel):
     finished_at = models.DateTimeField(null=True)
 
     objects = TenantManager.of(ImportQuerySet)
+    holds = holding.nobody("counts; its file goes when it is over and somebody is erased")
 
     class Meta:
         verbose_name = _("import")
@@ -105,6 +106,8 @@ class BadRow(TenantModel):
     column = models.CharField(max_length=200, blank=True)
     value = models.CharField(max_length=200, blank=True)
     reason = models.CharField(max_length=300)
+
+    holds = holding.in_text("a cell of a file that could not be read", "value")
 
     class Meta:
         indexes = [models.Index(fields=["tenant", "of", "row"], name="bad_row_by_import")]

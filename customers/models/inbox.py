@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from accounts import holding
 from accounts.tenancy.rows import TenantForeignKey, TenantManager, TenantModel, TenantQuerySet, of_user
 
 
@@ -19,6 +20,7 @@ class InboxBatch(TenantModel):
     items = models.PositiveIntegerField()
 
     objects = TenantManager.of(TenantQuerySet)
+    holds = holding.nobody("waits for seconds; whoever was erased is dropped when it is read")
 
     def __str__(self) -> str:
         return f"{self.source_id} · {self.items}"
@@ -55,6 +57,7 @@ class QuarantinedItem(TenantModel):
     outcome = models.CharField(max_length=9, choices=Outcome, blank=True)
 
     objects = TenantManager.of(QuarantinedItemQuerySet)
+    holds = holding.in_text("what a source sent and nobody could read", "item")
 
     class Meta:
         verbose_name = _("quarantined item")

@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from accounts import holding
 from accounts.tenancy.rows import TenantForeignKey, TenantManager, TenantModel, TenantQuerySet, of_user
 
 
@@ -29,6 +30,7 @@ class Merge(TenantModel):
     undone_by = of_user(null=True)
 
     objects = TenantManager.of(MergeQuerySet)
+    holds = holding.of_customer("records that were put together", "merged_id", "into_id")
 
     class Meta:
         verbose_name = _("merge")

@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from accounts import holding
 from accounts.tenancy.rows import TenantManager, TenantModel, TenantQuerySet
 
 
@@ -33,6 +34,7 @@ class Product(TenantModel):
     seen_at = models.DateTimeField(_("Last named"))
 
     objects = TenantManager.of(ProductQuerySet)
+    holds = holding.nobody("what is sold")
 
     class Meta:
         verbose_name = _("product")

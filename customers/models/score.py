@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from accounts import holding
 from accounts.tenancy.rows import TenantForeignKey, TenantManager, TenantModel, TenantQuerySet
 
 
@@ -29,6 +30,7 @@ class Score(TenantModel):
     computed_at = models.DateTimeField()
 
     objects = TenantManager.of(TenantQuerySet)
+    holds = holding.of_customer("what was worked out about them")
 
     class Meta:
         verbose_name = _("score")
@@ -46,6 +48,10 @@ class LifecycleRule(TenantModel):
     active_days = models.PositiveSmallIntegerField(_("Active: last order within (days)"), default=180)
     at_risk_days = models.PositiveSmallIntegerField(_("At risk: last order within (days)"), default=365)
     order_event = models.CharField(_("Counts as an order"), max_length=100, default="Order Completed")
+    # Key of the purpose that scores serve: who does not allow it gets none. "": an overview for the organisation itself.
+    purpose = models.CharField(_("Used for"), max_length=40, blank=True, default="", db_default="")
+
+    holds = holding.nobody("thresholds")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tenant"], name="one_lifecycle_rule_a_tenant")]

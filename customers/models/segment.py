@@ -4,7 +4,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts import tenancy
+from accounts import holding, tenancy
 from accounts.tenancy.rows import TenantForeignKey, TenantManager, TenantModel, TenantQuerySet, of_user
 
 
@@ -22,6 +22,8 @@ class Segment(TenantModel):
         LIST = "list", _("An uploaded list")
 
     name = models.CharField(_("Name"), max_length=80)
+    # Key of the purpose it is made for: who does not allow that is not in it. "": an overview, with which nobody is reached.
+    purpose = models.CharField(_("Used for"), max_length=40, blank=True, default="", db_default="")
     kind = models.CharField(max_length=4, choices=Kind, default=Kind.RULE)
     version = models.PositiveIntegerField(default=0, editable=False)  # the newest SegmentVersion.number; 0 = none yet
     size = models.PositiveBigIntegerField(default=0, editable=False)  # members at the last refresh
@@ -32,6 +34,7 @@ class Segment(TenantModel):
     archived_at = models.DateTimeField(null=True, editable=False)
 
     objects = TenantManager.of(SegmentQuerySet)
+    holds = holding.nobody("rules")
 
     class Meta:
         verbose_name = _("segment")
@@ -59,6 +62,7 @@ class SegmentVersion(TenantModel):
     created_by = of_user(null=True)
 
     objects = TenantManager.of(TenantQuerySet)
+    holds = holding.nobody("rules")
     is_append_only = True
 
     class Meta:
@@ -74,6 +78,7 @@ class SegmentMember(TenantModel):
     since = models.DateTimeField()
 
     objects = TenantManager.of(TenantQuerySet)
+    holds = holding.of_customer("which segments they are in")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tenant", "segment", "customer"], name="once_in_a_segment")]
@@ -93,6 +98,7 @@ class SegmentChange(TenantModel):
     at = models.DateTimeField()
 
     objects = TenantManager.of(TenantQuerySet)
+    holds = holding.of_customer("when they joined and left segments")
 
     class Meta:
         indexes = [

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts import tenancy
+from accounts import holding, tenancy
 from accounts.tenancy.rows import TenantForeignKey, TenantManager, TenantModel, TenantQuerySet, of_user
 
 
@@ -57,6 +57,7 @@ class Source(TenantModel):
     closed_at = models.DateTimeField(null=True, editable=False)
 
     objects = TenantManager.of(SourceQuerySet)
+    holds = holding.nobody("where data comes from")
 
     class Meta:
         verbose_name = _("source")
@@ -105,6 +106,8 @@ class SourceDay(TenantModel):
     duplicates = models.PositiveBigIntegerField(default=0)
     rejected = models.PositiveBigIntegerField(default=0)
     last_at = models.DateTimeField()
+
+    holds = holding.nobody("counts")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tenant", "source", "on"], name="one_count_a_source_a_day")]

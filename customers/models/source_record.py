@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from accounts import holding
 from accounts.tenancy.rows import TenantForeignKey, TenantManager, TenantModel, TenantQuerySet
 
 
@@ -15,6 +16,7 @@ class SourceRecord(TenantModel):
     undeclared = models.JSONField(default=dict, db_default={})  # key -> value for keys that are in no catalogue: kept, used for nothing
 
     objects = TenantManager.of(TenantQuerySet)
+    holds = holding.of_customer("what each source said")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tenant", "customer", "source"], name="one_record_a_source_a_customer")]
@@ -31,6 +33,8 @@ class UndeclaredKey(TenantModel):
     looks_like = models.CharField(max_length=10)  # an Attribute.Type
     times = models.PositiveBigIntegerField(default=0)
     last_at = models.DateTimeField()
+
+    holds = holding.nobody("names of fields, without values")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tenant", "source", "key"], name="one_count_an_undeclared_key")]

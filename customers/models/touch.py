@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from accounts import holding
 from accounts.tenancy.rows import TenantManager, TenantModel, TenantQuerySet
 
 EVERYBODY = 0
@@ -13,6 +14,7 @@ class Touch(TenantModel):
     customer_id = models.BigIntegerField()
 
     objects = TenantManager.of(TenantQuerySet)
+    holds = holding.of_customer("that something changed", "customer_id", is_exported=False)
 
     def __str__(self) -> str:
         return str(self.customer_id)
