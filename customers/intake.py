@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from customers import catalogue, events, identity, portrait, products, touching
+from customers import catalogue, erased, events, identity, portrait, products, touching
 from customers.identity import Claim, Found, Plan, Sighting
 from customers.models import Source
 
@@ -43,12 +43,13 @@ class Outcome(StrEnum):
     CHANGED = "changed"
     UNCHANGED = "unchanged"
     DUPLICATE = "duplicate"  # an event that was there already
+    ERASED = "erased"  # about somebody who was erased: nothing of it was kept
 
 
 class Taken(NamedTuple):
     outcome: Outcome
-    customer_id: int  # the row that stands for the customer
-    origin_id: int = 0  # the row it was told of
+    customer_id: int  # the row that stands for the customer; 0 for an erased one
+    origin_id: int = 0  # the row it was told of; 0 for an erased one
 
 
 class NobodyNamed(ValueError):
@@ -58,12 +59,18 @@ class NobodyNamed(ValueError):
 def take(items: Sequence[Item], source: Source, *, received_at: datetime) -> list[Taken]:
     """What became of each item, in their order. Runs in the open scope, under the tenant's lock of identities until it commits.
 
-    Raises NobodyNamed, `catalogue.TooManyTypes`, and DataError for JSON that PostgreSQL cannot hold: nothing is written then.
+    What is about somebody who was erased is not taken in (GDPR Art. 17): its outcome says so. Raises NobodyNamed,
+    `catalogue.TooManyTypes`, and DataError for JSON that PostgreSQL cannot hold: nothing is written then.
     """
-    if not items:
-        return []
     if any(not item.claims for item in items):
         raise NobodyNamed("An item names nobody.")
+    gone = erased.among(claim for item in items for claim in (*item.claims, *item.same_as))
+    kept = [item for item in items if not gone.intersection((*item.claims, *item.same_as))] if gone else items
+    taken = iter(_take(kept, source, received_at) if kept else [])
+    return [Taken(Outcome.ERASED, 0) if gone.intersection((*item.claims, *item.same_as)) else next(taken) for item in items]
+
+
+def _take(items: Sequence[Item], source: Source, received_at: datetime) -> list[Taken]:
     identity.lock()
     plan = identity.plan([Sighting(item.claims, item.at, item.same_as) for item in items])
     said = _statements(items, plan.found)

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from accounts import audit, tenancy
 from accounts.audit import Action, Actor
 from accounts.work import enqueue
-from customers import staging, touching
+from customers import staging, touching, visibility
 from customers.models import EventType, LifecycleRule, Score
 from customers.models.score import Lifecycle
 from customers.segments import counting, wording
@@ -32,6 +32,7 @@ WITH figures AS (
     COALESCE(sum(e.amount) FILTER (WHERE e.currency = %(currency)s), 0)::bigint AS spent,
     min(e.occurred_at) AS first_at, max(e.occurred_at) AS last_at
   FROM customers_event e WHERE e.tenant_id = %(tenant)s AND e.type_id = %(type)s AND e.occurred_at < %(now)s
+    AND {seen}
   GROUP BY e.tenant_id, e.customer_id
 ),
 fifths AS (
@@ -58,6 +59,7 @@ FORGET = """
 DELETE FROM customers_score s WHERE s.tenant_id = %(tenant)s AND NOT EXISTS (
   SELECT FROM customers_event e
   WHERE e.tenant_id = s.tenant_id AND e.customer_id = s.customer_id AND e.type_id = %(type)s AND e.occurred_at < %(now)s
+    AND {seen}
 ) RETURNING s.customer_id
 """
 
@@ -77,9 +79,10 @@ def compute(*, at: datetime | None = None) -> int:
     asked = {"type": order.pk if order else 0, "own": tenant.currency, "now": at + BLINK, "zone": tenant.time_zone}
     found = staging.rows(CURRENCY, asked)
     asked |= {"currency": found[0][0] if found else tenant.currency, **_thresholds(rule, Clock(at, tenant.zone))}
-    asked["most"] = touching.MANY + 1
+    asked |= {"most": touching.MANY + 1, "purpose": rule.purpose}
+    seen = visibility.named(rule.purpose)
     with counting.within(counting.FOR_A_JOB):  # joined by hashes: of a tenant that has just begun the planner guesses far too low
-        changed = [staging.rows(CHANGED.format(statement), asked) for statement in (SCORE, FORGET)]
+        changed = [staging.rows(CHANGED.format(statement.format(seen=seen)), asked) for statement in (SCORE, FORGET)]
     touching.touch([row[0] for rows in changed for row in rows])
     return sum(rows[0][1] for rows in changed if rows)
 

@@ -6,7 +6,33 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from customers import visibility
 from customers.models import Attribute, EventType, Product
+
+
+class PurposesField(forms.MultipleChoiceField):
+    """Keys of purposes, of those that are in force; one that was chosen before stays a choice."""
+
+    def __init__(self, chosen: list[str]) -> None:
+        choices = visibility.choices()
+        known = {key for key, _title in choices}
+        super().__init__(
+            label=_("Used for"),
+            required=False,
+            choices=[*choices, *((key, key) for key in chosen if key not in known)],
+            initial=chosen,
+            widget=forms.CheckboxSelectMultiple,
+            help_text=_("For a purpose that is not ticked it is not there: not in segments, not in exports, not in messages."),
+        )
+
+
+def offer_purposes(form: forms.ModelForm) -> None:
+    """Nothing is asked while there is no purpose."""
+    field = PurposesField(form.instance.purposes)
+    if field.choices:
+        form.fields["purposes"] = field
+    else:
+        del form.fields["purposes"]
 
 
 class AttributeForm(forms.ModelForm):
@@ -14,7 +40,7 @@ class AttributeForm(forms.ModelForm):
 
     class Meta:
         model = Attribute
-        fields = ["label", "key", "type", "meaning", "category", "kept_days", "options", "currency"]
+        fields = ["label", "key", "type", "meaning", "category", "purposes", "kept_days", "options", "currency"]
         widgets = {"meaning": forms.Textarea(attrs={"rows": 2})}
         help_texts = {
             "key": _("How sources and templates name it, as favourite_genre. It cannot be changed later."),
@@ -29,6 +55,7 @@ class AttributeForm(forms.ModelForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.initial["options"] = "\n".join(self.instance.options)
+        offer_purposes(self)
         self.fields["type"].choices = [("", _("Choose a type")), *Attribute.Type.choices]
         if self.instance.pk:
             for name in ("key", "type", "currency"):  # values are stored by them
@@ -61,13 +88,17 @@ class AttributeForm(forms.ModelForm):
 class EventTypeForm(forms.ModelForm):
     class Meta:
         model = EventType
-        fields = ["meaning", "category", "kept_days", "amount_key"]
+        fields = ["meaning", "category", "purposes", "kept_days", "amount_key"]
         widgets = {"meaning": forms.Textarea(attrs={"rows": 2})}
         help_texts = {
             "meaning": _("For colleagues, and for customers who ask what it is."),
             "kept_days": _("Empty: as long as the customer is kept."),
             "amount_key": _("The property that holds an amount of money, as total. It counts from the next event on."),
         }
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        offer_purposes(self)
 
 
 class ProductSearchForm(forms.Form):

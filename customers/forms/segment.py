@@ -8,6 +8,7 @@ from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from customers import visibility
 from customers.forms.rule_controls import Branch, Builder
 from customers.forms.rule_tree import rule_of, step
 from customers.models import LifecycleRule, Segment
@@ -21,7 +22,23 @@ from customers.values import is_storable
 class SegmentForm(forms.ModelForm):
     class Meta:
         model = Segment
-        fields = ["name"]
+        fields = ["name", "purpose"]
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        overview = ("", _("An overview: nobody is reached with it"))
+        self.fields["purpose"] = forms.ChoiceField(
+            label=self.fields["purpose"].label,
+            required=False,
+            choices=[overview, *visibility.choices()],
+            help_text=_("Who does not allow it is not in the segment. Only what may be used for it can be used in the rule."),
+        )
+
+    @property
+    def asked_purpose(self) -> str:
+        """What was chosen, before the rest of the form is looked at: it decides which words the rule may use."""
+        asked = self.data.get("purpose", "") if self.is_bound else self.instance.purpose
+        return asked if asked in dict(self.fields["purpose"].choices) else ""
 
 
 class RuleJsonForm(forms.Form):
@@ -42,12 +59,18 @@ class RuleJsonForm(forms.Form):
 class LifecycleForm(forms.ModelForm):
     class Meta:
         model = LifecycleRule
-        fields = ["order_event", "new_days", "active_days", "at_risk_days"]
+        fields = ["order_event", "new_days", "active_days", "at_risk_days", "purpose"]
 
     def __init__(self, *args: Any, events: list[str], **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["order_event"] = forms.ChoiceField(
             label=self.fields["order_event"].label, choices=[(name, name) for name in sorted({*events, self.instance.order_event})]
+        )
+        self.fields["purpose"] = forms.ChoiceField(
+            label=self.fields["purpose"].label,
+            required=False,
+            choices=[("", _("An overview: segments for a purpose do not use them")), *visibility.choices()],
+            help_text=_("Who does not allow it gets no scores."),
         )
 
     def clean(self) -> dict[str, Any]:

@@ -18,18 +18,24 @@ SIZE = 20_000  # rows
 @dataclass
 class Chunk:
     items: list[Item] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)  # of the row of each item
     faults: list[Fault] = field(default_factory=list)
-    bad: int = 0  # rows
+    refused: dict[int, Fault] = field(default_factory=dict)  # by row
+    bad: int = 0  # rows that could not be read
     row: int = 0  # the last one
     offset: int = 0  # the byte after it
     problem: Unusable | None = None  # why reading ended here
+
+    def refuse(self, row: int, reason: str) -> None:
+        """A row that could be read, and may not be taken in. Its value is not kept; twice, when the chunk is tried again, is once."""
+        self.refused[row] = Fault(row, "", "", reason)
 
     def keep_faults(self, run: Import) -> None:
         """Writes them down for the page and the error file."""
         BadRow.objects.bulk_create(
             [
                 BadRow(of=run, row=row, column=column[:200], value=shown(value)[:200], reason=reason[:300])
-                for row, column, value, reason in self.faults
+                for row, column, value, reason in (*self.faults, *self.refused.values())
             ],
             batch_size=2_000,
         )
@@ -65,6 +71,7 @@ def _fill(chunk: Chunk, rows: Iterator[Row], checker: Checker) -> Chunk:
             checked = checker(row)
             if isinstance(checked, Item):
                 take(checked)
+                chunk.numbers.append(row.number)
             else:
                 chunk.faults += checked
                 chunk.bad += 1

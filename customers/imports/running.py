@@ -177,7 +177,7 @@ def _take_chunk(tenant: Tenant, run: Import, chunk: Chunk) -> None:
             _count(run, chunk, taken)
             _count_day(run, chunk, taken, now)
             if run.segment:
-                listing.join(run.segment, [one.origin_id for one in taken], at=now)
+                listing.join(run.segment, [one.origin_id for one in taken if one.origin_id], at=now)
             _note(run, chunk)
     except DatabaseError:
         run.row, run.offset, run.new, run.changed, run.unchanged, run.bad = before
@@ -194,14 +194,16 @@ def _fence(run: Import) -> None:
 
 
 def _count(run: Import, chunk: Chunk, taken: list[intake.Taken]) -> None:
-    for outcome in (one.outcome for one in taken):
+    for number, outcome in zip(chunk.numbers, (one.outcome for one in taken), strict=True):
         if outcome is Outcome.NEW:
             run.new += 1
         elif outcome is Outcome.CHANGED:
             run.changed += 1
+        elif outcome is Outcome.ERASED:
+            chunk.refuse(number, _("This customer was erased, and comes back only by confirming a form themselves."))
         else:
             run.unchanged += 1
-    run.bad += chunk.bad
+    run.bad += chunk.bad + len(chunk.refused)
     run.row, run.offset = chunk.row, chunk.offset
 
 
@@ -210,7 +212,7 @@ def _count_day(run: Import, chunk: Chunk, taken: list[intake.Taken], now: dateti
     day = SourceDay.objects.select_for_update().get(pk=day.pk)
     day.accepted += len(taken)
     day.duplicates += sum(one.outcome is Outcome.DUPLICATE for one in taken)
-    day.rejected += chunk.bad
+    day.rejected += chunk.bad + len(chunk.refused)
     day.last_at = now
     day.save()
 

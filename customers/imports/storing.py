@@ -46,10 +46,10 @@ def shape_of(run: Import) -> Shape:
     return Shape(run.encoding, run.delimiter, run.digest, run.size)
 
 
-def forget() -> int:
-    """Removes the files of imports that are long over, and says so in their rows. Runs in the scope of a tenant."""
+def forget(*, kept: timedelta = KEPT) -> int:
+    """Removes the files of imports that are over for so long, and says so in their rows. Runs in the scope of a tenant."""
     now = timezone.now()
-    over = Import.objects.filter(status__in=(Import.Status.DONE, Import.Status.CANCELLED), finished_at__lt=now - KEPT)
+    over = Import.objects.filter(status__in=(Import.Status.DONE, Import.Status.CANCELLED), finished_at__lt=now - kept)
     left = Import.objects.filter(status__in=(Import.Status.DRAFT, Import.Status.FAILED), created_at__lt=now - FORGOTTEN_DRAFT)
     gone = [run for run in (over | left).exclude(path="") if not Path(run.path).is_absolute()]
     for run in gone:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from django.utils import timezone
 
 from accounts import tenancy
+from customers import visibility
 from customers.models import Segment
 from customers.segments import predicates, tallies
 from customers.segments.rule import AttributeLeaf, EventLeaf, Group, Leaf, Rule, ScoreLeaf, SegmentLeaf
@@ -68,14 +69,15 @@ Part = Row | Tally | Ids
 
 def compile(rule: Rule, *, at: datetime | None = None, only: Sequence[int] | None = None) -> Compiled:  # noqa: A001 - read as segments.compile
     """For the tenant of the open scope. `at`: the moment that "the last 30 days" end at; `only`: look at these customers alone."""
-    return compile_part(rule.root, at=at, only=only)
+    return compile_part(rule.root, at=at, only=only, purpose=rule.purpose)
 
 
-def compile_part(part: Group | Leaf, *, at: datetime | None = None, only: Sequence[int] | None = None) -> Compiled:
-    """As `compile`, for one group or one leaf of a rule."""
+def compile_part(part: Group | Leaf, *, at: datetime | None = None, only: Sequence[int] | None = None, purpose: str = "") -> Compiled:
+    """As `compile`, for one group or one leaf of a rule. With a `purpose`, who does not allow it is not there."""
     tenant = tenancy.current()
     compiler = _Compiler(tenant.pk, Clock(at or timezone.now(), tenant.zone), None if only is None else list(only))
-    return Compiled(*compiler.selected(compiler.part(part)))
+    compiled = compiler.part(part)
+    return Compiled(*compiler.selected(compiler.seen(compiled, purpose) if purpose else compiled))
 
 
 class _Compiler:
@@ -178,6 +180,11 @@ class _Compiler:
     def score(self, leaf: ScoreLeaf) -> Ids:
         select = sql("SELECT s.customer_id FROM customers_score s WHERE s.tenant_id = %s", self.tenant_id)
         return Ids(join(" AND ", [select, _score(leaf), *self.given("s.customer_id")]), is_present=False)
+
+    def seen(self, part: Part, purpose: str) -> Part:
+        """Only those of the part who allow the purpose."""
+        select, is_all_but = visibility.select(purpose, self.tenant_id)
+        return self.all_of([part, Ids(select, is_present=True, is_all_but=is_all_but)])
 
     def given(self, key: str) -> list[Sql]:
         return [] if self.only is None else [sql(f"{key} = ANY(%s::bigint[])", self.only)]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts import tenancy
+from customers import visibility
 from customers.models import Attribute, Customer, Score
 from customers.segments import compiling, counting, sentences, tallies, wording
 from customers.segments.rule import AttributeLeaf, EventLeaf, Group, Leaf, Rule, ScoreLeaf, walk
@@ -48,7 +49,15 @@ def why(customer: Customer, rule: Rule, *, at: datetime | None = None) -> Why:
         Line(path, sentences.line(leaf, path in turned), holds[path] ^ (path in turned), _found(leaf, customer, figures.get(path), score))
         for path, leaf in leaves
     ]
-    return Why(present and _holds(rule.root, holds), lines)
+    if rule.purpose:
+        lines.append(_purpose_line(customer, rule.purpose))
+    return Why(present and _holds(rule.root, holds) and all(line.holds for line in lines if not line.path), lines)
+
+
+def _purpose_line(customer: Customer, purpose: str) -> Line:
+    """Whether the customer allows what the segment is for."""
+    title = visibility.title(purpose)
+    return Line((), _("allows “%(purpose)s”") % {"purpose": title}, visibility.sees(purpose, customer.pk, tenancy.current().pk), "")
 
 
 def _questions(customer: Customer, leaves: list[tuple[tuple[int, ...], Leaf]], at: datetime) -> Iterator[Sql]:

@@ -125,7 +125,7 @@ def refresh(segment: Segment, *, at: datetime | None = None, only: Sequence[int]
 
 
 def _rule_of(segment: Segment) -> Rule:
-    return parse(versions.newest(segment).rule, Vocabulary.load())
+    return parse(versions.newest(segment).rule, Vocabulary.load(segment.purpose))
 
 
 def _move(segment: Segment, rule: Rule, at: datetime, only: Sequence[int] | None) -> list[tuple[int, int, int]]:

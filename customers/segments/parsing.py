@@ -46,7 +46,7 @@ def parse(raw: Any, vocabulary: Vocabulary) -> Rule:
     root = reader.root(raw)
     if reader.ledger.faults or root is None:
         raise BadRule(reader.ledger.faults)
-    return Rule(root)
+    return Rule(root, vocabulary.purpose)
 
 
 class _Reader:
@@ -169,6 +169,7 @@ class _Reader:
 
     def _score(self, raw: dict[str, Any]) -> ScoreLeaf:
         score = raw["score"]
+        self._check_scores()
         if score not in SCORES:
             raise Wrong("score", _("There is no score “%(word)s”. There is: %(known)s.") % {"word": score, "known": ", ".join(SCORES)})
         if score == "lifecycle":
@@ -181,6 +182,12 @@ class _Reader:
             return ScoreLeaf(score, test, fifths, {"score": score, test: fifths})
         test = _only_test({key: value for key, value in raw.items() if key != "currency"}, AMOUNTS, "score")
         return reading.at(test, lambda: self._number(score, test, raw))
+
+    def _check_scores(self) -> None:
+        try:
+            self.vocabulary.check_scores()
+        except Unknown as unknown:
+            raise Wrong("score", unknown) from None
 
     def _number(self, score: str, test: str, raw: dict[str, Any]) -> ScoreLeaf:
         if score == "orders":

@@ -76,7 +76,7 @@ def _saved(segment: Segment | None) -> Rule | None:
     """The rule as it was saved last, if it can still be read."""
     version = versions.newest(segment) if segment else None
     try:
-        return parse(version.rule, Vocabulary.load()) if version else None
+        return parse(version.rule, Vocabulary.load(segment.purpose)) if version else None
     except BadRule:
         return None
 
@@ -87,19 +87,19 @@ def line_counts(rule: Rule) -> dict[tuple[int, ...], int]:
     for path, leaf in walk(rule.root):
         if monotonic() > until:
             break
-        number = _remembered(leaf)
+        number = _remembered(leaf, rule.purpose)
         if number is not None:
             found[path] = number
     return found
 
 
-def _remembered(leaf: Leaf) -> int | None:
-    said = json.dumps(leaf.json, sort_keys=True)
+def _remembered(leaf: Leaf, purpose: str) -> int | None:
+    said = json.dumps([purpose, leaf.json], sort_keys=True)
     key = f"segment-line:{tenancy.current().pk}:{hashlib.sha256(said.encode()).hexdigest()}"
     if (known := cache.get(key)) is not None:
         return known
     try:
-        number = counting.count_of(compiling.compile_part(leaf), seconds=FOR_A_LINE).count
+        number = counting.count_of(compiling.compile_part(leaf, purpose=purpose), seconds=FOR_A_LINE).count
     except TookTooLong:
         return None
     cache.set(key, number, REMEMBERED)

@@ -127,6 +127,7 @@ class Group:
 @dataclass(frozen=True, slots=True)
 class Rule:
     root: Group
+    purpose: str = ""  # key of what it is made for: who does not allow that does not match
 
     def leaves(self) -> list[Leaf]:
         """In the order in which they are read."""

@@ -54,21 +54,21 @@ def created() -> dict[int, datetime]:
     return dict(newest.values_list("segment_id", "created_at"))
 
 
-def create(name: str, raw: Any, *, by: User, actor: Actor, kind: str = Segment.Kind.RULE) -> Segment:
-    """A new segment, with its first version when it goes by a rule. Raises BadRule, NameTaken."""
+@transaction.atomic
+def create(name: str, raw: Any, *, by: User, actor: Actor, purpose: str = "") -> Segment:
+    """A new segment with its first version. `purpose`: key of what it is made for. Raises BadRule, NameTaken."""
     hold()
-    segment = Segment(name=name, kind=kind, created_by=by)
+    segment = Segment(name=name, purpose=purpose, created_by=by)
     _keep_name(segment)
-    audit.record(actor, Action.SEGMENT_CREATED, segment, after={"name": name, "kind": kind})
-    if kind == Segment.Kind.RULE:
-        save(segment, raw, by=by, actor=actor)
+    audit.record(actor, Action.SEGMENT_CREATED, segment, after={"name": name, "purpose": purpose})
+    save(segment, raw, by=by, actor=actor)
     return segment
 
 
 def save(segment: Segment, raw: Any, *, by: User | None, actor: Actor) -> SegmentVersion | None:
     """The next version, unless the rule is what it was. The first refresh follows on commit. Raises BadRule."""
     hold()
-    rule = parse(raw, Vocabulary.load())
+    rule = parse(raw, Vocabulary.load(segment.purpose))
     refuse_cycles(segment, rule)
     segment.refresh_from_db(fields=["version"])
     before = newest(segment)
@@ -93,13 +93,35 @@ def rename(segment: Segment, name: str, *, actor: Actor) -> None:
         audit.record(actor, Action.SEGMENT_CHANGED, segment, before={"name": before}, after={"name": name})
 
 
+@transaction.atomic
+def change(segment: Segment, name: str, purpose: str, raw: Any, *, by: User, actor: Actor) -> Segment:  # noqa: PLR0913
+    """Raises BadRule, NameTaken; InUse for another purpose while others are built on it."""
+    rename(segment, name, actor=actor)
+    _repurpose(segment, purpose, raw, actor=actor)
+    save(segment, raw, by=by, actor=actor)
+    return segment
+
+
+def _repurpose(segment: Segment, purpose: str, raw: Any, *, actor: Actor) -> None:
+    before = Segment.objects.values_list("purpose", flat=True).get(pk=segment.pk)
+    if before == purpose:
+        return
+    parse(raw, Vocabulary.load(purpose))
+    if users := used_in().get(segment.pk):
+        raise InUse(users)
+    Segment.objects.filter(pk=segment.pk).update(purpose=purpose)
+    segment.purpose = purpose
+    audit.record(actor, Action.SEGMENT_CHANGED, segment, before={"purpose": before}, after={"purpose": purpose})
+    enqueue("customers.tasks.refresh_segment", tenant_id=tenancy.current().pk, segment_id=segment.pk)
+
+
 def archive(segment: Segment, *, is_archived: bool, actor: Actor) -> None:
     """Puts a segment away, or back. Raises InUse while others are built on it, NameTaken, BadRule when what it needs is gone."""
     hold()
     if is_archived and (users := used_in().get(segment.pk)):
         raise InUse(users)
     if not is_archived and (version := newest(segment)):
-        refuse_cycles(segment, parse(version.rule, Vocabulary.load()))
+        refuse_cycles(segment, parse(version.rule, Vocabulary.load(segment.purpose)))
     segment.archived_at = timezone.now() if is_archived else None
     _keep_name(segment, "archived_at")
     audit.record(actor, Action.SEGMENT_ARCHIVED, segment, before={"is_archived": not is_archived}, after={"is_archived": is_archived})
@@ -238,7 +260,7 @@ def compared(rows: Sequence[SegmentVersion]) -> list[Compared]:
 def rule_of(segment: Segment) -> Rule | None:
     """The newest rule of a segment; nothing when it has none, or a word of it is gone."""
     version = newest(segment)
-    return _readable(version, Vocabulary.load()) if version else None
+    return _readable(version, Vocabulary.load(segment.purpose)) if version else None
 
 
 def moves(segment: Segment) -> str:

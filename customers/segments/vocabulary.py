@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from accounts import tenancy
 from accounts.models import Tenant
-from customers import catalogue
-from customers.models import Attribute, EventType, Segment
+from customers import catalogue, visibility
+from customers.models import Attribute, EventType, LifecycleRule, Segment
 
 
 class Unknown(ValueError):
@@ -25,14 +25,20 @@ class Vocabulary:
     attributes: dict[str, Attribute]
     event_types: dict[str, EventType]
     segments: dict[int, Segment]
+    purpose: str = ""
+    scores_for: str = ""
 
     @classmethod
-    def load(cls) -> "Vocabulary":
+    def load(cls, purpose: str = "") -> "Vocabulary":
+        """`purpose`: key of what the rule is made for; "" for an overview, which may use every word."""
+        rule = LifecycleRule.objects.first() if purpose else None
         return cls(
             tenancy.current(),
             catalogue.attributes(),
             catalogue.event_types(),
             {row.pk: row for row in Segment.objects.in_use()},
+            purpose,
+            rule.purpose if rule else "",
         )
 
     @cached_property
@@ -43,20 +49,42 @@ class Vocabulary:
         """Raises Unknown."""
         if key not in self.attributes:
             raise Unknown(_("There is no attribute “%(word)s”.") % {"word": key} + _nearest(key, self.attributes))
-        return self.attributes[key]
+        return self._allowed(self.attributes[key], key)
 
     def event_type(self, name: str) -> EventType:
         """Raises Unknown."""
         if name not in self.event_types:
             raise Unknown(_("There is no event “%(word)s”.") % {"word": name} + _nearest(name, self.event_types))
-        return self.event_types[name]
+        return self._allowed(self.event_types[name], name)
 
     def segment(self, word: str) -> Segment:
         """By id or by name. Raises Unknown."""
         if word not in self._segments_by_word:
             names = (row.name for row in self.segments.values())
             raise Unknown(_("There is no segment “%(word)s”.") % {"word": word} + _nearest(word, names))
-        return self._segments_by_word[word]
+        return self._same_purpose(self._segments_by_word[word])
+
+    def check_scores(self) -> None:
+        """Raises Unknown where scores are made for no purpose, and this rule is for one."""
+        if self.purpose and not self.scores_for:
+            raise Unknown(_("Scores are made as an overview only. Choose what they may be used for, with the thresholds."))
+
+    def _allowed[T: (Attribute, EventType)](self, row: T, word: str) -> T:
+        """Raises Unknown for what may not be used for the purpose (PL4)."""
+        if self.purpose and self.purpose not in row.purposes:
+            raise Unknown(_("“%(word)s” may not be used for “%(purpose)s”.") % {"word": word, "purpose": self._purpose_title})
+        return row
+
+    def _same_purpose(self, segment: Segment) -> Segment:
+        """Built on a segment for something else, a rule would use what it may not."""
+        if self.purpose and segment.kind == Segment.Kind.RULE and segment.purpose != self.purpose:
+            said = {"name": segment.name, "purpose": self._purpose_title}
+            raise Unknown(_("“%(name)s” is not made for “%(purpose)s”.") % said)
+        return segment
+
+    @cached_property
+    def _purpose_title(self) -> str:
+        return visibility.title(self.purpose)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

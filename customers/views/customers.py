@@ -135,7 +135,7 @@ def _merge(request: HttpRequest, one: Customer) -> HttpResponse:
     except merging.CannotMerge as no:  # somebody, or a source, was a moment earlier
         messages.error(request, str(no))
         return redirect(one)
-    audit.record(Actor.of(request), Action.CUSTOMERS_MERGED, one, after={"merged": str(other), "id": other.public_id})
+    audit.record(Actor.of(request), Action.CUSTOMERS_MERGED, one, after={"merged": other.audit_name})
     messages.success(request, _("Put together. You can take them apart again under Merges."))
     return redirect(one)
 
@@ -157,6 +157,6 @@ def customer_unmerge(request: HttpRequest, customer_id: int, merge_id: int) -> H
     except merging.CannotMerge as no:
         messages.error(request, str(no))
     else:
-        audit.record(Actor.of(request), Action.CUSTOMERS_UNMERGED, apart, before={"was in": str(top)})
+        audit.record(Actor.of(request), Action.CUSTOMERS_UNMERGED, apart, before={"was in": top.audit_name})
         messages.success(request, _("%(customer)s stands on its own again.") % {"customer": apart})
     return redirect("customers:customer_merges", request.tenant.slug, top.public_id)

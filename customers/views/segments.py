@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.access import may
 from accounts.audit import Actor
 from accounts.permissions import Permission
+from customers import visibility
 from customers.forms.segment import RuleDraft, RuleJsonForm, SegmentForm
 from customers.models import Segment, SegmentVersion
 from customers.segments import preview, schema, starts, versions
@@ -43,6 +44,7 @@ def segment(request: HttpRequest, segment_id: int) -> HttpResponse:
         "says": versions.says(version) if version else "",
         "used_in": versions.used_in().get(row.pk, []),
         "moves": versions.moves(row),
+        "purpose": visibility.title(row.purpose),
     }
     return render(request, "customers/segment.html", context)
 
@@ -68,16 +70,16 @@ def segment_change(request: HttpRequest, segment_id: int) -> HttpResponse:
 
 def _build(request: HttpRequest, row: Segment, rule: dict) -> HttpResponse:
     """The builder: each button but "Save" changes the rule of the form, and shows the form again."""
-    vocabulary, asked = Vocabulary.load(), request.POST.get("do", "save")
+    form, asked = SegmentForm(request.POST or None, instance=row), request.POST.get("do", "save")
+    vocabulary = Vocabulary.load(form.asked_purpose)
     draft = RuleDraft.posted(request, vocabulary) if request.method == "POST" else RuleDraft(rule, vocabulary)
-    form = SegmentForm(request.POST or None, instance=row)
     is_saving = request.method == "POST" and asked == "save"
     if is_saving and form.is_valid() and (saved := _save(request, form, draft)):
         messages.success(request, _("Saved. Who is in it is being worked out."))
         return redirect(saved)
     if request.method == "POST" and not is_saving:
         draft.take_step(asked)
-        form = SegmentForm(initial={"name": request.POST.get("name", "")}, instance=row)
+        form = SegmentForm(initial={"name": request.POST.get("name", ""), "purpose": form.asked_purpose}, instance=row)
     return _builder(request, row, draft, form, is_saving=is_saving)
 
 
@@ -93,25 +95,24 @@ def _builder(request: HttpRequest, row: Segment, draft: RuleDraft, form: Segment
 
 
 def _save(request: HttpRequest, form: SegmentForm, draft: RuleDraft) -> Segment | None:
-    name, by = form.cleaned_data["name"], {"by": request.user, "actor": Actor.of(request)}
+    name, purpose, by = form.cleaned_data["name"], form.cleaned_data["purpose"], {"by": request.user, "actor": Actor.of(request)}
     try:
         if form.instance.pk is None:
-            return versions.create(name, draft.raw, **by)
-        row = Segment.objects.get(pk=form.instance.pk)
-        versions.rename(row, name, actor=by["actor"])
-        versions.save(row, draft.raw, **by)
-        return row
+            return versions.create(name, draft.raw, purpose=purpose, **by)
+        return versions.change(Segment.objects.get(pk=form.instance.pk), name, purpose, draft.raw, **by)
     except BadRule as bad:
         draft.faults = bad.faults
     except NameTaken as taken:
         form.add_error("name", str(taken))
+    except InUse as used:
+        form.add_error("purpose", str(used))
     return None
 
 
 @require_POST
 @may(Permission.CONTENT_EDIT)
 def segment_preview(request: HttpRequest) -> HttpResponse:
-    draft = RuleDraft.posted(request, Vocabulary.load())
+    draft = RuleDraft.posted(request, Vocabulary.load(SegmentForm(request.POST).asked_purpose))
     row = next((one for one in draft.vocabulary.segments.values() if one.name == request.POST.get("saved_name")), None)
     context = {"draft": draft, "preview": _preview(request, row, draft) if draft.rule else None, "is_swapped": True}
     return render(request, "customers/segment_preview.html", context)
@@ -126,7 +127,7 @@ def _preview(request: HttpRequest, row: Segment | None, draft: RuleDraft) -> pre
 def segment_json(request: HttpRequest, segment_id: int) -> HttpResponse:
     row = get_object_or_404(Segment.objects.by_rule().in_use(), pk=segment_id)
     version = versions.newest(row)
-    draft = RuleDraft(version.rule if version else starts.empty(), Vocabulary.load())
+    draft = RuleDraft(version.rule if version else starts.empty(), Vocabulary.load(row.purpose))
     form = RuleJsonForm(request.POST or None, initial={"rule": draft.json})
     if request.method == "POST" and form.is_valid() and _save_json(request, row, form):
         messages.success(request, _("Saved. Who is in it is being worked out."))
