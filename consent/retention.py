@@ -1,0 +1,196 @@
+"""Terms in, rows that are past them gone: each night, in batches, and twice is once (RT2). A dry run counts and removes nothing.
+
+Attributes and events carry their own terms; what is neither has a `RetentionRule`, or the usual term of `USUAL`.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from django.core.files.storage import default_storage
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts import audit, tenancy
+from accounts.audit import SYSTEM, Action, Actor
+from accounts.models import Tenant
+from consent.ledger import redacting
+from consent.models import AccessPackage, RetentionRule
+from consent.rights import erasing
+from customers import identity, portrait
+from customers.models import Attribute, Customer
+from customers.staging import rows, run
+
+About = RetentionRule.About
+BATCH = 5_000
+
+# Days, and why: what holds where the organisation says nothing else. None: not removed by age.
+USUAL: dict[str, tuple[int | None, Any]] = {
+    About.TRACKING: (183, _("Longer is not needed to learn from it.")),
+    About.INACTIVE: (None, _("Not removed by age, until you choose a term.")),
+    About.QUARANTINE: (30, _("Long enough to correct what went wrong.")),
+    About.EVIDENCE_IP: (30, _("Enough to look into abuse.")),
+    About.EVIDENCE: (erasing.PROOF_DAYS, _("As long as a consent may have to be shown.")),
+    About.DECISIONS: (erasing.PROOF_DAYS, _("As long as a message may have to be explained.")),
+}
+# What customers opened, clicked and visited.
+TRACKED = ("Email Opened", "Email Link Clicked", "Page Viewed", "Screen Viewed", "Product Viewed", "Product List Viewed")
+
+EVENTS = """
+SELECT e.id FROM customers_event e JOIN customers_eventtype t ON t.tenant_id = e.tenant_id AND t.id = e.type_id
+ WHERE e.tenant_id = %(tenant)s AND {which} LIMIT %(most)s
+"""
+OF_TYPES = "t.kept_days IS NOT NULL AND e.occurred_at < %(now)s - make_interval(days => t.kept_days)"
+OF_TRACKING = "t.name = ANY(%(names)s) AND t.kept_days IS NULL AND e.occurred_at < %(before)s"
+QUARANTINED = "SELECT q.id FROM customers_quarantineditem q WHERE q.tenant_id = %(tenant)s AND q.received_at < %(before)s LIMIT %(most)s"
+DECISIONS = "SELECT d.id FROM consent_decision d WHERE d.tenant_id = %(tenant)s AND d.at < %(before)s LIMIT %(most)s"
+# Customers of whom nobody has heard since: no event, no change, no word on consent.
+INACTIVE = """
+SELECT c.id FROM customers_customer c
+ WHERE c.tenant_id = %(tenant)s AND c.merged_into_id IS NULL AND c.changed_at < %(before)s
+   AND NOT EXISTS (SELECT FROM customers_event e WHERE e.tenant_id = c.tenant_id AND e.customer_id = c.id AND e.occurred_at >= %(before)s)
+   AND NOT EXISTS (SELECT FROM consent_consentstate s WHERE s.tenant_id = c.tenant_id AND s.customer_id = c.id AND s.since >= %(before)s)
+ LIMIT %(most)s
+"""
+# Rows of customers of whom a source said a value longer ago than it is kept.
+OLD_VALUES = """
+SELECT r.customer_id FROM customers_sourcerecord r
+ WHERE r.tenant_id = %(tenant)s AND r.values ? %(key)s AND COALESCE((r.times ->> %(key)s)::timestamptz, r.said_at) < %(before)s
+ LIMIT %(most)s
+"""
+FORGET_VALUES = """
+UPDATE customers_sourcerecord r SET values = r.values - %(key)s, times = r.times - %(key)s, earlier = r.earlier - %(key)s
+ WHERE r.tenant_id = %(tenant)s AND r.customer_id = ANY(%(ids)s) AND r.values ? %(key)s
+   AND COALESCE((r.times ->> %(key)s)::timestamptz, r.said_at) < %(before)s
+"""
+DELETE = "DELETE FROM {table} WHERE tenant_id = %(tenant)s AND id = ANY(%(ids)s::bigint[])"
+FORGET_DECISIONS = "SELECT consent_forget_decisions(%(before)s, %(most)s)"
+
+
+class Due(NamedTuple):
+    """What would go: how many, counted up to a million."""
+
+    about: str
+    label: str
+    days: int | None
+    count: int
+
+
+def rules() -> dict[str, RetentionRule]:
+    """One for each thing, saved or usual."""
+    saved = {rule.about: rule for rule in RetentionRule.objects.filter(key="")}
+    return {about: saved.get(about) or RetentionRule(about=about, days=days, reason=str(why)) for about, (days, why) in USUAL.items()}
+
+
+def change(about: str, days: int | None, reason: str, *, actor: Actor) -> RetentionRule:
+    before = audit.values_of(rules()[about], "days", "reason")
+    rule, _is_new = RetentionRule.objects.update_or_create(about=about, key="", defaults={"days": days, "reason": reason})
+    audit.record(actor, Action.RETENTION_CHANGED, rule, before=before, after=audit.values_of(rule, "days", "reason"))
+    return rule
+
+
+def look(*, at: datetime | None = None) -> list[Due]:
+    """The dry run."""
+    at = at or timezone.now()
+    due = [Due(about, About(about).label, rule.days, _count(about, rule.days, at)) for about, rule in rules().items()]
+    named = [(EVENTS.format(which=OF_TYPES), {"now": at}, str(About.EVENTS), str(About.EVENTS.label))]
+    due += [Due(about, label, None, len(rows(sql, {**values, "most": 1_000_000}))) for sql, values, about, label in named]
+    return due + [_due_of(attribute, at) for attribute in _with_terms()]
+
+
+def apply(tenant: Tenant, *, at: datetime | None = None) -> dict[str, int]:
+    """All of it, a transaction a batch; answers how many rows of each went."""
+    at, gone = at or timezone.now(), {}
+    steps: dict[str, Callable[[datetime], int]] = {
+        About.EVENTS: _events,
+        **{about: _step(about) for about in USUAL},
+        About.PACKAGES: _packages,
+        "attributes": _values,
+    }
+    for about, step in steps.items():
+        gone[str(about)] = _until_done(tenant, step, at)
+    with tenancy.scope(tenant):
+        for about, count in gone.items():
+            RetentionRule.objects.filter(about=about).update(last_run_at=at, last_count=count)
+    return gone
+
+
+def _until_done(tenant: Tenant, step: Callable[[datetime], int], at: datetime) -> int:
+    total = 0
+    while True:
+        with tenancy.scope(tenant):
+            count = step(at)
+        total += count
+        if count < BATCH:
+            return total
+
+
+def _step(about: str) -> Callable[[datetime], int]:
+    def carry_out(at: datetime) -> int:
+        days = rules()[about].days
+        return 0 if days is None else _forget(about, at - timedelta(days=days), at)
+
+    return carry_out
+
+
+def _forget(about: str, before: datetime, at: datetime) -> int:
+    if about == About.EVIDENCE_IP:
+        redacting.forget_ips(before)
+        return 0
+    if about == About.EVIDENCE:
+        erasing.shred_due(at=at)
+        return 0
+    if about == About.DECISIONS:
+        return rows(FORGET_DECISIONS, {"before": before, "most": BATCH})[0][0]
+    ids = [row_id for (row_id,) in rows(_select(about), {"before": before, "names": list(TRACKED), "most": BATCH})]
+    if about == About.INACTIVE:
+        return len(erasing.erase(ids, actor=SYSTEM, at=at)) if ids else 0
+    table = "customers_quarantineditem" if about == About.QUARANTINE else "customers_event"
+    return run(DELETE.format(table=table), {"ids": ids})
+
+
+def _select(about: str) -> str:
+    tracked = EVENTS.format(which=OF_TRACKING)
+    return {About.INACTIVE: INACTIVE, About.QUARANTINE: QUARANTINED, About.TRACKING: tracked, About.DECISIONS: DECISIONS}[about]
+
+
+def _count(about: str, days: int | None, at: datetime) -> int:
+    if days is None or about in (About.EVIDENCE_IP, About.EVIDENCE):
+        return 0
+    return len(rows(_select(about), {"before": at - timedelta(days=days), "names": list(TRACKED), "most": 1_000_000}))
+
+
+def _events(at: datetime) -> int:
+    ids = [row_id for (row_id,) in rows(EVENTS.format(which=OF_TYPES), {"now": at, "most": BATCH})]
+    return run(DELETE.format(table="customers_event"), {"ids": ids})
+
+
+def _with_terms() -> list[Attribute]:
+    return list(Attribute.objects.in_use().exclude(kept_days=None))
+
+
+def _due_of(attribute: Attribute, at: datetime) -> Due:
+    before = at - timedelta(days=attribute.kept_days)
+    count = len(rows(OLD_VALUES, {"key": attribute.key, "before": before, "most": 1_000_000}))
+    return Due(f"attribute:{attribute.key}", attribute.label, attribute.kept_days, count)
+
+
+def _values(at: datetime) -> int:
+    """Values that were said too long ago go from what each source said; what is left decides how the customer looks."""
+    count = 0
+    for attribute in _with_terms():
+        asked = {"key": attribute.key, "before": at - timedelta(days=attribute.kept_days), "most": BATCH}
+        ids = [row_id for (row_id,) in rows(OLD_VALUES, asked)]
+        if ids:
+            identity.lock()
+            run(FORGET_VALUES, {**asked, "ids": ids})
+            portrait.settle([{each.root for each in Customer.objects.filter(pk__in=ids)}])
+        count += len(ids)
+    return count
+
+
+def _packages(at: datetime) -> int:
+    gone = AccessPackage.objects.filter(expires_at__lt=at).exclude(file="")
+    for package in gone:
+        default_storage.delete(package.file)
+    return gone.update(file="")

@@ -1,0 +1,192 @@
+"""Customers in; nothing of them in any table, and a certificate each of what went and what stayed, out. Leaves an `Erasure` row each.
+
+Which tables: each model says so itself (accounts/holding.py). What they were known by stays as keyed hashes, so that neither a source nor a
+message brings them back; what they allowed stays as encrypted proof for the tenant's term and is unreadable after (Art. 17(3)(e) GDPR).
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import audit
+from accounts.audit import Action, Actor
+from consent import suppressions
+from consent.ledger import appending, redacting, subjects
+from consent.ledger.appending import Entry
+from consent.models import Channel, Erasure, RetentionRule, RightsRequest, Subject, Suppression
+from consent.rights import coverage, journal
+from consent.rights.coverage import Held
+from consent.rights.journal import Line
+from customers import erased, identity, staging
+from customers.identity import Claim
+from customers.imports import storing
+from customers.models import Customer, Identifier
+
+PROOF_DAYS = 5 * 365  # RT3: the term in which a consent may have to be shown (NL)
+ADDRESSES = {Identifier.Kind.EMAIL: Channel.EMAIL, Identifier.Kind.PHONE: Channel.SMS}
+
+# All rows of these customers, given by any row of each: root, row, when the row was made.
+ROWS = """
+WITH roots AS (
+  SELECT DISTINCT COALESCE(root_id, id) AS id FROM customers_customer WHERE tenant_id = %(tenant)s AND id = ANY(%(ids)s::bigint[]))
+SELECT roots.id, c.id, c.created_at FROM roots JOIN customers_customer c ON c.tenant_id = %(tenant)s AND c.id = roots.id
+UNION ALL
+SELECT roots.id, c.id, c.created_at
+  FROM roots JOIN customers_customer c ON c.tenant_id = %(tenant)s AND c.merged_into_id IS NOT NULL AND c.root_id = roots.id
+"""
+# Both answer nothing but how many rows went.
+DELETE = "DELETE FROM {table} WHERE tenant_id = %(tenant)s AND ({where})"
+NAMED = "EXISTS (SELECT FROM unnest(%(words)s::text[]) word WHERE strpos(lower({column}), word) > 0)"
+
+
+class Certificate(NamedTuple):
+    """What an erasure did, for who asked for it: no word of who that was."""
+
+    subject_ref: UUID
+    at: datetime
+    rows: dict[str, int]  # what -> how many
+    kept: dict[str, str]  # what -> why
+    proof_until: datetime | None
+
+    @property
+    def json(self) -> dict[str, Any]:
+        until = self.proof_until.isoformat() if self.proof_until else ""
+        said = {"subject_ref": str(self.subject_ref), "at": self.at.isoformat(), "proof_until": until}
+        return {**said, "rows": self.rows, "kept": self.kept}
+
+
+class Family(NamedTuple):
+    """A customer: the root, and all rows with the time they were made."""
+
+    root: int
+    rows: dict[int, datetime]
+
+
+@transaction.atomic
+def erase(customer_ids: Collection[int], *, actor: Actor, at: datetime | None = None) -> list[Certificate]:
+    """Any row of each customer. Who is gone already gives no certificate. Nobody comes in meanwhile (the lock of identities)."""
+    identity.lock()
+    at, families = at or timezone.now(), _families(customer_ids)
+    row_ids = [row for family in families for row in family.rows]
+    if not row_ids:
+        return []
+    known = subjects.of_customers(row_ids)
+    claims = _claims(row_ids)
+    _bar(claims, families, at)
+    counts = _delete(row_ids, [claim.value for claim in claims])
+    _let_go(known)
+    _empty_requests(row_ids)
+    storing.forget(kept=timedelta(0))
+    return _certify(families, known, counts, at, actor)
+
+
+def shred_due(*, at: datetime | None = None) -> int:
+    """Destroys the keys of those whose term for proof is over (RT3); answers how many."""
+    before = (at or timezone.now()) - timedelta(days=proof_days())
+    refs = Erasure.objects.filter(at__lte=before).values_list("subject_ref", flat=True)
+    due = Subject.objects.filter(ref__in=refs, customer_id=None, erased_at=None, is_tenant=False)
+    return redacting.shred(list(due.values_list("pk", flat=True)))
+
+
+def forget_strangers(customer_ids: Collection[int]) -> int:
+    """Whom somebody else typed in, and who never answered: gone, but free to come, unlike who asked to be erased."""
+    row_ids = [row for family in _families(customer_ids) for row in family.rows]
+    if row_ids:
+        identity.lock()
+        known = subjects.of_customers(row_ids)
+        _delete(row_ids, [])
+        redacting.shred(list(known.values()))
+    return len(row_ids)
+
+
+def replay() -> int:
+    """Erases again whom a restored backup brought back; answers how many. Safe to repeat."""
+    count = 0
+    for line in journal.lines():
+        erased.note_digests(line.identifiers)
+        for digest, channel in line.addresses:
+            suppressions.add_digests([digest], Suppression.Kind.ERASED, channel=channel)
+        back = Customer.objects.filter(pk__in=[row for row, _at in line.rows]).values_list("pk", "created_at")
+        same = [row for row, made_at in back if (row, made_at) in line.rows]
+        count += len(erase(same, actor=audit.SYSTEM)) if same else 0
+    return count
+
+
+def proof_days() -> int:
+    """How long proof of consent is kept of who is gone; 0: it is destroyed at once."""
+    rule = RetentionRule.objects.filter(about=RetentionRule.About.EVIDENCE).first()
+    return PROOF_DAYS if rule is None or rule.days is None else rule.days
+
+
+def _families(customer_ids: Collection[int]) -> list[Family]:
+    families: dict[int, Family] = {}
+    for root, row, made_at in staging.rows(ROWS, {"ids": list(customer_ids)}):
+        families.setdefault(root, Family(root, {})).rows[row] = made_at
+    return list(families.values())
+
+
+def _claims(row_ids: list[int]) -> list[Claim]:
+    found = Identifier.objects.filter(customer_id__in=row_ids).values_list("kind", "space", "value")
+    return [Claim(*each) for each in found]
+
+
+def _bar(claims: list[Claim], families: list[Family], at: datetime) -> None:
+    """Writes down, without a word of who, what must not come back: in the journal first."""
+    lasting = [claim for claim in claims if claim.kind in erased.LASTING]
+    reached = [(claim.value, ADDRESSES[claim.kind]) for claim in claims if claim.kind in ADDRESSES]
+    addresses = [(suppressions.digest(value, channel), channel) for value, channel in reached]
+    rows = [(row, made_at) for family in families for row, made_at in family.rows.items()]
+    journal.write(Line(at, rows, [erased.digests_of(claim)[0] for claim in lasting], addresses))
+    erased.note(lasting)
+    for channel in set(ADDRESSES.values()):
+        mine = [digest for digest, its in addresses if its == channel]
+        suppressions.add_digests(mine, Suppression.Kind.ERASED, channel=channel)
+
+
+def _delete(row_ids: list[int], words: list[str]) -> dict[str, int]:
+    """From every table that holds them. What: how many rows."""
+    counts: dict[str, int] = {}
+    for held in coverage.of_customers():
+        where = " OR ".join(f"{column} = ANY(%(ids)s::bigint[])" for column in held.holding.columns)
+        _count(counts, held, staging.run(DELETE.format(table=held.table, where=where), {"ids": row_ids}))
+    named = [word.lower() for word in words if len(word) > 3]
+    for held in coverage.in_text():
+        where = " OR ".join(NAMED.format(column=column) for column in held.holding.texts)
+        _count(counts, held, staging.run(DELETE.format(table=held.table, where=where), {"words": named}))
+    return counts
+
+
+def _count(counts: dict[str, int], held: Held, gone: int) -> None:
+    if gone:
+        counts[held.holding.what] = counts.get(held.holding.what, 0) + gone
+
+
+def _let_go(known: Mapping[int, int]) -> None:
+    """Ends the chains and cuts their links; where proof is not kept, its keys go at once."""
+    ids = list(known.values())
+    if proof_days() == 0:
+        redacting.shred(ids)
+        return
+    at = timezone.now().isoformat()
+    appending.append([Entry(subject_id, {"kind": "erased", "recorded_at": at}) for subject_id in ids])
+    redacting.cut(ids)
+
+
+def _empty_requests(row_ids: list[int]) -> None:
+    RightsRequest.objects.filter(customer_id__in=row_ids).update(customer_id=None, detail={})
+
+
+def _certify(families: list[Family], known: Mapping[int, int], counts: dict[str, int], at: datetime, actor: Actor) -> list[Certificate]:
+    refs = dict(Subject.objects.filter(pk__in=known.values()).values_list("pk", "ref"))
+    rows = [Erasure(subject_ref=refs[known[row]], customer_id=row, at=at, counts=counts) for family in families for row in family.rows]
+    Erasure.objects.bulk_create(rows)
+    until = at + timedelta(days=proof_days()) if proof_days() else None
+    why = {held.holding.what: held.holding.why for held in coverage.kept()}
+    certificates = [Certificate(refs[known[family.root]], at, counts, why, until) for family in families]
+    for each in certificates:
+        audit.record(actor, Action.CUSTOMER_ERASED, after={"subject_ref": str(each.subject_ref), "rows": counts})
+    return certificates
