@@ -1,0 +1,194 @@
+"""A form that somebody filled in, in; events of the log out: a question that waits for the mail to be confirmed, or a choice at once.
+
+Who fills in a form need not own the address. So until it is confirmed nothing is believed but that somebody asked: the answers wait,
+sealed, in `PendingConsent`, and are gone after a week. A GET never confirms: scanners open every link of a mail (CC3).
+"""
+
+import hashlib
+import json
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email.utils import make_msgid
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import vault
+from consent import notices, recording, suppressions
+from consent.models import ConsentFormVersion, PendingConsent, Purpose, State, Suppression
+from consent.portal import letters, limits
+from consent.proof import Proof
+from consent.recording import Choice
+from customers import catalogue, erased, intake, values
+from customers.identity import claims
+from customers.intake import Item
+
+VALID = timedelta(days=7)
+USE = "consent.pending"
+MAILS_A_DAY = 3  # to one address, whoever asks
+FORMS_AN_HOUR = 30  # from one place
+A_DAY = 86_400
+UNREACHABLE = (Suppression.Kind.BOUNCE, Suppression.Kind.MANUAL, Suppression.Kind.DOMAIN, Suppression.Kind.COMPLAINT)
+
+Offer = tuple[str, str]  # key of a purpose, channel
+
+
+class NotYet(Exception):
+    """The token is none of ours, or its week is over. The reader can fill in the form again."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """From where a form was sent."""
+
+    page_url: str = ""
+    ip: str = ""
+    user_agent: str = ""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """`chosen`: what was ticked; all else is no answer, and no "no". `attributes`: as typed, by key."""
+
+    email: str
+    chosen: tuple[Offer, ...]
+    attributes: dict[str, str] = field(default_factory=dict)
+    language: str = "en-gb"
+
+
+def submit(version: ConsentFormVersion, answers: Answers, origin: Origin) -> None:
+    """Says nothing of whether the address is known: the page is the same for all. Raises values.BadValue for what is no address."""
+    address = claims.email(answers.email)
+    offered = {tuple(each) for each in version.content["purposes"]}
+    chosen = [offer for offer in answers.chosen if offer in offered]
+    if not chosen or not limits.take("form", origin.ip, most=FORMS_AN_HOUR):
+        return
+    later, now = _by_confirmation(chosen)
+    if erased.among([address]):
+        now = []  # only a confirmed form brings somebody back (DS9)
+    customer_id = None if erased.among([address]) else _customer(version, address)
+    _record(version, [(customer_id, *each) for each in now], State.GIVEN, _proof(version, answers, origin))
+    if later:
+        _ask(version, customer_id, answers, origin, later)
+    elif now:
+        _take_in(version, address, answers)
+
+
+def pending(token: str) -> PendingConsent:
+    """What waits under this token. Raises NotYet."""
+    found = PendingConsent.objects.select_related("form_version__form").filter(token_digest=_digest(token)).first()
+    if found is None or found.expires_at <= timezone.now():
+        raise NotYet
+    return found
+
+
+def titles(waiting: PendingConsent) -> list[str]:
+    """What would be said yes to."""
+    chosen = {key for key, _channel in _read(waiting).chosen}
+    return [each.version.title for each in Purpose.objects.live().select_related("version").filter(key__in=chosen)]
+
+
+@transaction.atomic
+def confirm(token: str, origin: Origin) -> PendingConsent:
+    """The second step: now it is a yes. A second time changes nothing. Raises NotYet."""
+    waiting = PendingConsent.objects.select_for_update(of=("self",)).get(pk=pending(token).pk)
+    if waiting.confirmed_at:
+        return waiting
+    answers = _read(waiting)
+    proof = _proof(waiting.form_version, answers, origin, requested_at=waiting.requested_at, message_id=waiting.message_id)
+    later, now = _by_confirmation(answers.chosen)
+    address = claims.email(answers.email)
+    was_erased = bool(erased.among([address]))
+    erased.forgive([address])
+    customer_id = _customer(waiting.form_version, address)
+    chosen = [*later, *now] if was_erased else later
+    _record(waiting.form_version, [(customer_id, *each) for each in chosen], State.GIVEN, proof)
+    _take_in(waiting.form_version, address, answers)
+    PendingConsent.objects.filter(pk=waiting.pk).update(confirmed_at=timezone.now(), answers="")
+    return waiting
+
+
+def _by_confirmation(chosen: list[Offer] | tuple[Offer, ...]) -> tuple[list[tuple[Purpose, str]], list[tuple[Purpose, str]]]:
+    """Those that ask for a confirmation by mail, and those that do not."""
+    live = {each.key: each for each in Purpose.objects.live().select_related("version")}
+    offers = [(live[key], channel) for key, channel in chosen if key in live and channel in live[key].version.channels]
+    waits = [each for each in offers if each[0].version.needs_confirmation]
+    return waits, [each for each in offers if each not in waits]
+
+
+def _customer(version: ConsentFormVersion, address: claims.Claim) -> int:
+    """Who has this address; a new customer when nobody does."""
+    now = timezone.now()
+    taken = intake.take([Item((address,), now, {"email": address.value})], version.form.source, received_at=now)
+    return taken[0].customer_id
+
+
+def _take_in(version: ConsentFormVersion, address: claims.Claim, answers: Answers) -> None:
+    """What was typed beside the choices, as far as the catalogue takes it."""
+    known, now, said = catalogue.attributes(), timezone.now(), {}
+    for key in version.content.get("attributes", []):
+        if answers.attributes.get(key) and key in known:
+            said[key] = values.parse(answers.attributes[key], known[key], zone=version.tenant.zone)
+    if said:
+        intake.take([Item((address,), now, said)], version.form.source, received_at=now)
+
+
+def _ask(version: ConsentFormVersion, customer_id: int | None, answers: Answers, origin: Origin, later: list[tuple[Purpose, str]]) -> None:
+    barred = {row.kind for row in suppressions.find(answers.email)}
+    if barred.intersection(UNREACHABLE) or not limits.take("confirm", answers.email.strip().lower(), most=MAILS_A_DAY, within=A_DAY):
+        return
+    now, token, message_id = timezone.now(), secrets.token_urlsafe(24), make_msgid(domain="portret")
+    proof = _proof(version, answers, origin, message_id=message_id)
+    if customer_id:
+        _record(version, [(customer_id, *each) for each in later], State.REQUESTED, proof)
+    kept = {"email": answers.email, "chosen": answers.chosen, "attributes": answers.attributes, "language": answers.language}
+    PendingConsent.objects.create(
+        form_version=version,
+        customer_id=customer_id,
+        token_digest=_digest(token),
+        answers=vault.seal(json.dumps(kept), use=USE),
+        language=answers.language,
+        message_id=message_id,
+        requested_at=now,
+        expires_at=now + VALID,
+    )
+    asked = [purpose.version.text_in(answers.language)["title"] for purpose, _channel in later]
+    letters.confirmation(claims.email(answers.email).value, token, message_id, titles=asked, language=answers.language)
+
+
+def _record(version: ConsentFormVersion, offers: list[tuple[int, Purpose, str]], state: State, proof: Proof) -> None:
+    """One that may not stand (a child without a parent, for instance) does not take the others along; the log tells what was recorded."""
+    if not offers:
+        return
+    shown = notices.shown_all([purpose.version for _id, purpose, _channel in offers], proof.language)
+    labels = {purpose.key: purpose.version.text_in(proof.language)["label"] for _id, purpose, _channel in offers}
+    whole = Proof(**{**vars(proof), "notices": shown, "labels": labels})
+    recording.record_all([Choice(customer_id, purpose, channel, state) for customer_id, purpose, channel in offers], whole)
+
+
+def _proof(
+    version: ConsentFormVersion, answers: Answers, origin: Origin, *, requested_at: datetime | None = None, message_id: str = ""
+) -> Proof:
+    return Proof(
+        method="form",
+        indicated_by="customer",
+        language=answers.language,
+        form_version=f"{version.form.public_id}/{version.number}",
+        control="checkbox",
+        control_default="unticked",
+        requested_at=requested_at,
+        confirm_message_id=message_id,
+        **vars(origin),
+    )
+
+
+def _read(waiting: PendingConsent) -> Answers:
+    if not waiting.answers:
+        return Answers("", ())
+    kept = json.loads(vault.unseal(waiting.answers, use=USE))
+    return Answers(kept["email"], tuple(tuple(each) for each in kept["chosen"]), kept["attributes"], kept["language"])
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
