@@ -53,6 +53,14 @@ AREAS: dict[str, tuple[Any, list[Page]]] = {
             Page(_("Products"), "box-seam", "customers:product_list", ("product",), Permission.CONTENT_VIEW),
         ],
     ),
+    "consent": (
+        _("Consent"),
+        [
+            Page(_("Purposes"), "check2-square", "consent:purpose_list", ("purpose", "processing"), Permission.CONSENT_VIEW),
+            Page(_("Consent log"), "fingerprint", "consent:ledger_log", ("ledger",), Permission.CONSENT_VIEW),
+            Page(_("Transparency page"), "eye", "consent:transparency", ("transparency",), Permission.CONSENT_VIEW),
+        ],
+    ),
     "organisation": (
         _("Organisation"),
         [

@@ -149,6 +149,13 @@ CELERY_BEAT_SCHEDULE = {
     "forget files of imports": {"task": "customers.tasks.forget_import_files", "schedule": crontab(hour="3", minute="10")},
     "refresh the segments": {"task": "customers.tasks.refresh_segments", "schedule": 15},
     "compute the scores": {"task": "customers.tasks.compute_scores", "schedule": crontab(hour="1", minute="40")},
+    "put logged consent in the tree": {"task": "consent.tasks.sequence", "schedule": 60},
+    "sign the consent log": {"task": "consent.tasks.sign_checkpoints", "schedule": 600},
+    "check the consent log": {"task": "consent.tasks.check_ledgers", "schedule": crontab(hour="2", minute="20")},
+    "check the transparency pages": {"task": "consent.tasks.check_transparency", "schedule": crontab(hour="2", minute="50")},
+    "end consents": {"task": "consent.tasks.end_consents", "schedule": crontab(minute="*/10")},
+    "forget forms that nobody confirmed": {"task": "consent.tasks.forget_pending", "schedule": crontab(hour="2", minute="50")},
+    "keep the terms of retention": {"task": "consent.tasks.keep_terms", "schedule": crontab(hour="2", minute="20")},
     "forget old invitations": {"task": "accounts.tasks.forget_invitations", "schedule": crontab(hour="3", minute="20")},
     "forget old sessions": {"task": "accounts.tasks.forget_sessions", "schedule": crontab(hour="3", minute="40")},
 }

@@ -13,6 +13,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 
+from accounts.tenancy import inspection
+
 RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID", uuid.uuid4().hex)[:8]
 TEMPLATE = f"portret_test_{RUN}"
 
@@ -80,7 +82,7 @@ def wipe() -> None:
     """Empties every table, as the owner: the app role may not truncate, and append-only tables refuse even the owner."""
     tables = connections["default"].introspection.django_table_names(only_existing=True)
     names = ", ".join(f'"{table}"' for table in [*tables, "django_cache"])
-    append_only = ['"accounts_auditentry"', '"customers_segmentversion"']
+    append_only = [f'"{model._meta.db_table}"' for model in inspection.tenant_models() if getattr(model, "is_append_only", False)]
     connections.close_all()
     as_owner(
         *(f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in append_only),

@@ -16,6 +16,14 @@ PERSONAL = {"home", "tenant_list", "tenant_create", "appearance_change", "second
 KEYS = {"api:api_key_detail"}
 # Signed with the write key of a source, which names its tenant (tests/customers/test_doors.py).
 DOORS = {"ingest:batch", "ingest:call", "ingest:metrics", "ingest:settings"}
+# Opened by customers, who have no account: by the link of a message, by a code, or by everybody (tests/consent/test_portal*.py).
+CUSTOMERS = {
+    "one_click",
+    *(f"portal:{name}" for name in ("look", "logo", "ask", "notice", "home", "choose", "stop", "pause", "code")),
+    *(f"portal:{name}" for name in ("me_home", "me_choose", "me_stop", "me_pause", "leave")),
+    *(f"portal:{name}" for name in ("held", "did", "messages", "history", "receipt")),
+    *(f"portal:transparency{rest}" for rest in ("", "_data", "_version", "_version_data")),
+}
 ROOMS_OF_OTHERS = ("account/", "admin/")  # django-allauth, Django's admin
 METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -37,7 +45,13 @@ every_address = pytest.mark.parametrize(("route", "name", "view", "converters"),
 
 def test_every_address_is_of_a_known_kind():
     others = {name for route, name, *_ in addresses() if not route.startswith(("t/", *ROOMS_OF_OTHERS))}
-    assert others == PERSONAL | KEYS | DOORS
+    assert others == PERSONAL | KEYS | DOORS | CUSTOMERS
+
+
+def test_every_page_of_customers_goes_through_a_door_of_theirs():
+    """Which opens the scope of the tenant and keeps the page private (privacy.md PP9)."""
+    views = {name: view for _route, name, view, _kinds in addresses() if name in CUSTOMERS}
+    assert [name for name, view in views.items() if not hasattr(view, "portal_door")] == []
 
 
 @every_address

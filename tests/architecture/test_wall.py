@@ -1,5 +1,6 @@
 """The wall between tenants, proved for every model there is (privacy.md §4.5; SE1)."""
 
+import contextlib
 import random
 
 import pytest
@@ -10,9 +11,11 @@ from django.db.models import F
 from accounts import tenancy, work
 from accounts.models import AuditEntry, Membership
 from accounts.tenancy import inspection
+from consent.models import Subject, SubjectKey
 from tests import rows
 
 TENANT_MODELS = inspection.tenant_models()
+WRITTEN_BY_FUNCTION = [model for model in TENANT_MODELS if getattr(model, "is_written_by_function", False)]
 every_model = pytest.mark.parametrize("model", TENANT_MODELS, ids=lambda model: model._meta.label)
 
 # Every model without a tenant, looked at and found to hold nothing that belongs to one.
@@ -88,15 +91,45 @@ def test_no_row_can_be_written_for_another_tenant(cast, both, model):
     with tenancy.scope(cast.acme):
         for write in (lambda row: row.save(force_insert=True), lambda row: model._base_manager.bulk_create([row])):
             row = rows.build(model, tenant_id=cast.globex.pk)
-            with pytest.raises(DatabaseError, match="row-level security"), transaction.atomic():
+            refused = "permission denied" if model in WRITTEN_BY_FUNCTION else "row-level security"
+            with pytest.raises(DatabaseError, match=refused), transaction.atomic():
                 write(row)
+
+
+@pytest.mark.parametrize("model", WRITTEN_BY_FUNCTION, ids=lambda model: model._meta.label)
+def test_what_functions_write_cannot_be_written_directly_even_in_the_own_tenant(cast, both, model):
+    mine = both[cast.acme.pk][model]
+    with tenancy.scope(cast.acme):
+        for write in (
+            lambda: rows.build(model).save(force_insert=True),
+            lambda: run(f"UPDATE {table(model)} SET id = id WHERE id = %s", mine.pk),
+            lambda: run(f"DELETE FROM {table(model)} WHERE id = %s", mine.pk),
+        ):
+            with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
+                write()
+        assert model.objects.get(pk=mine.pk) == mine
+
+
+def test_functions_that_write_do_so_for_the_tenant_of_the_scope_only(cast, both):
+    """They run as the owner of the tables, for whom row security is forced too; without a scope they are an error."""
+    theirs = both[cast.globex.pk][Subject]
+    with tenancy.scope(cast.acme):
+        run("SELECT consent_lock(ARRAY[%s]::bigint[])", theirs.pk)
+        run("SELECT consent_shred(ARRAY[%s]::bigint[])", theirs.pk)
+        run("SELECT consent_add_subjects(ARRAY[5]::bigint[], ARRAY[%s]::uuid[], ARRAY['x']::bytea[])", theirs.ref)
+    with tenancy.scope(cast.globex):
+        assert Subject.objects.get(pk=theirs.pk).erased_at is None
+        assert SubjectKey.objects.filter(subject=theirs).exists()
+        assert not Subject.objects.filter(customer_id=5).exists()
+    with pytest.raises(tenancy.NoScope), transaction.atomic():
+        run("SELECT consent_lock(ARRAY[1]::bigint[])")
 
 
 @every_model
 def test_rows_of_another_tenant_can_be_neither_changed_nor_removed(cast, both, model):
     theirs = both[cast.globex.pk][model]
     with tenancy.scope(cast.acme):
-        if not getattr(model, "is_append_only", False):
+        if model not in WRITTEN_BY_FUNCTION and not getattr(model, "is_append_only", False):
             assert run(f"UPDATE {table(model)} SET id = id WHERE tenant_id = %s", cast.globex.pk) == [0]
             assert run(f"DELETE FROM {table(model)} WHERE tenant_id = %s", cast.globex.pk) == [0]
     with tenancy.scope(cast.globex):
@@ -118,7 +151,7 @@ def test_an_upsert_with_the_id_of_another_tenant_touches_nothing_of_theirs(cast,
     with tenancy.scope(cast.acme):
         mine = rows.build(model, pk=theirs.pk, tenant_id=cast.acme.pk)
         try:
-            with transaction.atomic():
+            with _denied_where_functions_write(model), transaction.atomic():
                 model._base_manager.bulk_create([mine], ignore_conflicts=True)
         except IntegrityError:
             pytest.fail("an id of another tenant is in the way: ids are unique within a tenant only")
@@ -126,11 +159,17 @@ def test_an_upsert_with_the_id_of_another_tenant_touches_nothing_of_theirs(cast,
         assert run(f"SELECT * FROM {table(model)} WHERE id = %s", theirs.pk) == before
 
 
+def _denied_where_functions_write(model) -> contextlib.AbstractContextManager:
+    denied = pytest.raises(DatabaseError, match="permission denied")
+    return denied if model in WRITTEN_BY_FUNCTION else contextlib.nullcontext()
+
+
 @every_model
 def test_no_row_can_point_at_a_row_of_another_tenant(cast, both, model):
     for field in rows.parents(model):
         theirs = both[cast.globex.pk][field.related_model]
-        with tenancy.scope(cast.acme), pytest.raises(IntegrityError), transaction.atomic():
+        refusal = DatabaseError if model in WRITTEN_BY_FUNCTION else IntegrityError
+        with tenancy.scope(cast.acme), pytest.raises(refusal), transaction.atomic():
             rows.build(model, **{field.attname: theirs.pk}).save()
 
 

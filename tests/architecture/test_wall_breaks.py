@@ -30,6 +30,9 @@ BREAKS = {
     """,
     "the log may be rewritten": f'GRANT UPDATE ON accounts_auditentry TO "{APP}"',
     "the log has lost its trigger": "DROP TRIGGER append_only ON accounts_auditentry",
+    "the consent log may be written past its functions": f'GRANT INSERT ON consent_ledgerevent TO "{APP}"',
+    "keys of the consent log may be removed": f'GRANT DELETE ON consent_subjectkey TO "{APP}"',
+    "the consent log has lost its trigger": "DROP TRIGGER append_only ON consent_leaf",
     "the app may truncate": f'GRANT TRUNCATE ON accounts_membership TO "{APP}"',
 }
 

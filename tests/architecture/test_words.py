@@ -16,7 +16,7 @@ NOT_WORDS = re.compile(
     re.DOTALL,
 )
 SHOWN_ATTRIBUTES = re.compile(r"\b(?:title|alt|aria-label|placeholder|label)=\"([^\"]*)\"")
-PROPER_NAMES = {"Portret", "English", "Nederlands", "API", "CSV", "JSON", "QR"}
+PROPER_NAMES = {"Portret", "English", "Nederlands", "API", "CSV", "JSON", "LD", "QR", "SHA"}
 
 
 def test_dutch_is_complete():

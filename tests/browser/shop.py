@@ -14,11 +14,16 @@ from django.utils import timezone
 from accounts import tenancy
 from accounts.audit import SYSTEM
 from accounts.models import Tenant, User
+from consent.models import Purpose, PurposeVersion
+from consent.register import starting
+from consent.register.content import sha256
+from consent.transparency import content, publishing
 from customers import scores
 from customers.imports import receiving, running
 from customers.ingest import drain as inbox
 from customers.models import Attribute, Customer, EventType, Import, InboxBatch, Merge, QuarantinedItem, Segment, Source
 from customers.segments import membership, versions
+from tests.consent import register_rows
 
 FILE = "Klantnummer;E-mail;Voornaam;Geboortedatum\n{}7;jan@@row.example;Jan;31-02-1984\n"
 LOYAL = {"version": "portret-rule/1", "all": [{"event": "Order Completed", "times": {"at_least": 2}}]}
@@ -33,9 +38,19 @@ def lived(tenant: Tenant, user: User, folder: Path) -> dict[str, str]:
     inbox.drain(tenant)
     with tenancy.scope(tenant):
         scores.compute()
-        rows = {"Source": source, "Segment": _segment(user), **_found()}
+        rows = {"Source": source, "Segment": _segment(user), "Purpose": _purpose(user), **_found()}
+        rows["TransparencyVersion"] = publishing.publish(sha256(content.now()), by=user, actor=SYSTEM)
         ids = {name: row.public_id for name, row in rows.items()}
     return ids | _imports(tenant, user, folder)
+
+
+def _purpose(user: User) -> Purpose:
+    """In force, with the draft of a next version; the other seven usual ones are drafts."""
+    register_rows.identity()
+    starting.draft(by=user, actor=SYSTEM)
+    version = register_rows.publish(PurposeVersion.objects.select_related("purpose").get(purpose__key="newsletter"), user)
+    register_rows.next_draft(version.purpose, by=user, kept_days=365)
+    return version.purpose
 
 
 def _found() -> dict[str, Any]:

@@ -13,6 +13,11 @@ POSTED_TO = {
     "accounts:invitation_renew",
     "accounts:invitation_revoke",
     "accounts:sender_remove",
+    "consent:purpose_archive",
+    "consent:purpose_start",
+    "consent:transparency_publish",
+    "consent:ledger_check",
+    "consent:ledger_copy_remove",
     "customers:attribute_retire",
     "customers:customer_unmerge",
     "customers:import_start",
@@ -20,7 +25,14 @@ POSTED_TO = {
     "customers:segment_archive",
     "customers:segment_preview",
 }
-NOT_A_PAGE = {"accounts:audit_entry_export", "accounts:brand_logo", "customers:import_errors", "customers:rule_schema"}
+NOT_A_PAGE = {
+    *(f"consent:ledger_{name}" for name in ("event_receipt", "export", "verifier")),
+    "accounts:audit_entry_export",
+    "accounts:brand_logo",
+    "consent:processing_export",
+    "customers:import_errors",
+    "customers:rule_schema",
+}
 ROW_OF = {
     "member_id": "Membership",
     "invitation_id": "Invitation",
@@ -34,6 +46,9 @@ ROW_OF = {
     "merge_id": "Merge",
     "attribute_id": "Attribute",
     "type_id": "EventType",
+    "event_id": "LedgerEvent",
+    "copy_id": "CheckpointCopy",
+    "purpose_id": "Purpose",
 }
 # Pages that are about another row than the others of its kind, and pages that look different by what is asked or by a state.
 ABOUT = {"customers:import_mapping": {"Import": "Import:draft"}}
@@ -52,6 +67,8 @@ ALSO = [
     "imports/{Import:failed}/",
     "imports/{Import:cancelled}/",
     "products/?q=nothing",
+    "purposes/?archived",
+    "purposes/record/?view=processor",
 ]
 
 OF_A_TENANT = [address for address in TENANT_ADDRESSES if address[1] not in OPEN | POSTED_TO | NOT_A_PAGE]

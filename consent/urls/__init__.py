@@ -1,0 +1,1 @@
+"""The addresses of this room: behind the wall, and those that customers open."""

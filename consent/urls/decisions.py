@@ -1,0 +1,5 @@
+"""decisions"""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,15 @@
+"""Addresses behind the wall, under /t/<tenant>/, a list a subject."""
+
+from consent.urls import decisions, forms, ledger, purposes, retention, rights, suppressions, transparency
+
+app_name = "consent"
+urlpatterns = [
+    *purposes.urlpatterns,
+    *forms.urlpatterns,
+    *rights.urlpatterns,
+    *decisions.urlpatterns,
+    *suppressions.urlpatterns,
+    *ledger.urlpatterns,
+    *retention.urlpatterns,
+    *transparency.urlpatterns,
+]

@@ -1,0 +1,5 @@
+"""retention"""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

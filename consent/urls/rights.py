@@ -1,0 +1,5 @@
+"""rights"""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

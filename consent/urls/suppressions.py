@@ -1,0 +1,5 @@
+"""suppressions"""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,1 @@
+"""The views of this room, a file a subject."""
