@@ -155,6 +155,7 @@ CELERY_BEAT_SCHEDULE = {
     "check the transparency pages": {"task": "consent.tasks.check_transparency", "schedule": crontab(hour="2", minute="50")},
     "end consents": {"task": "consent.tasks.end_consents", "schedule": crontab(minute="*/10")},
     "forget forms that nobody confirmed": {"task": "consent.tasks.forget_pending", "schedule": crontab(hour="2", minute="50")},
+    "make access packages that wait": {"task": "consent.tasks.make_waiting_packages", "schedule": 60},
     "keep the terms of retention": {"task": "consent.tasks.keep_terms", "schedule": crontab(hour="2", minute="20")},
     "forget old invitations": {"task": "accounts.tasks.forget_invitations", "schedule": crontab(hour="3", minute="20")},
     "forget old sessions": {"task": "accounts.tasks.forget_sessions", "schedule": crontab(hour="3", minute="40")},

@@ -7,14 +7,16 @@ sealed, in `PendingConsent`, and are gone after a week. A GET never confirms: sc
 import hashlib
 import json
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import make_msgid
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import vault
+from accounts import tenancy, vault
 from consent import notices, recording, suppressions
 from consent.models import ConsentFormVersion, PendingConsent, Purpose, State, Suppression
 from consent.portal import letters, limits
@@ -23,6 +25,7 @@ from consent.recording import Choice
 from customers import catalogue, erased, intake, values
 from customers.identity import claims
 from customers.intake import Item
+from customers.models import Attribute, Identifier
 
 VALID = timedelta(days=7)
 USE = "consent.pending"
@@ -65,9 +68,9 @@ def submit(version: ConsentFormVersion, answers: Answers, origin: Origin) -> Non
     if not chosen or not limits.take("form", origin.ip, most=FORMS_AN_HOUR):
         return
     later, now = _by_confirmation(chosen)
-    if erased.among([address]):
-        now = []  # only a confirmed form brings somebody back (DS9)
-    customer_id = None if erased.among([address]) else _customer(version, address)
+    if is_erased := bool(erased.among([address])):
+        later, now = [*later, *now], []  # only a confirmed form brings somebody back (DS9)
+    customer_id = None if is_erased else _known(address) or _customer(version, address)
     _record(version, [(customer_id, *each) for each in now], State.GIVEN, _proof(version, answers, origin))
     if later:
         _ask(version, customer_id, answers, origin, later)
@@ -105,7 +108,8 @@ def confirm(token: str, origin: Origin) -> PendingConsent:
     chosen = [*later, *now] if was_erased else later
     _record(waiting.form_version, [(customer_id, *each) for each in chosen], State.GIVEN, proof)
     _take_in(waiting.form_version, address, answers)
-    PendingConsent.objects.filter(pk=waiting.pk).update(confirmed_at=timezone.now(), answers="")
+    waiting.confirmed_at, waiting.answers = timezone.now(), ""
+    waiting.save(update_fields=["confirmed_at", "answers"])
     return waiting
 
 
@@ -124,14 +128,30 @@ def _customer(version: ConsentFormVersion, address: claims.Claim) -> int:
     return taken[0].customer_id
 
 
+def _known(address: claims.Claim) -> int | None:
+    """Who has this address already: nothing of them changes because somebody typed it."""
+    return (
+        Identifier.objects.filter(kind=address.kind, space=address.space, value=address.value).values_list("customer_id", flat=True).first()
+    )
+
+
 def _take_in(version: ConsentFormVersion, address: claims.Claim, answers: Answers) -> None:
-    """What was typed beside the choices, as far as the catalogue takes it."""
+    """What was typed beside the choices, as far as the catalogue takes it now."""
     known, now, said = catalogue.attributes(), timezone.now(), {}
     for key in version.content.get("attributes", []):
         if answers.attributes.get(key) and key in known:
-            said[key] = values.parse(answers.attributes[key], known[key], zone=version.tenant.zone)
+            with suppress(values.BadValue):  # the catalogue may have changed while it waited
+                said[key] = read(answers.attributes[key], known[key])
     if said:
         intake.take([Item((address,), now, said)], version.form.source, received_at=now)
+
+
+def read(typed: str, attribute: Attribute) -> Any:
+    """What was typed, as it is kept. A number of a phone is kept and names nobody: who typed it need not own it. Raises values.BadValue."""
+    tenant = tenancy.current()
+    if attribute.key == Identifier.Kind.PHONE:
+        return claims.phone(typed, tenant.country).value
+    return values.parse(typed, attribute, zone=tenant.zone)
 
 
 def _ask(version: ConsentFormVersion, customer_id: int | None, answers: Answers, origin: Origin, later: list[tuple[Purpose, str]]) -> None:

@@ -13,18 +13,20 @@ BATCH = 2_000
 A_WHILE = timedelta(hours=2)  # looked back at each time; more often than that is enough, and twice does no harm
 
 
-# Customers who are known by a form that was never confirmed, and by nothing else.
+# Customers who are known by forms that were never confirmed, and by nothing else.
 STRANGERS = """
 SELECT DISTINCT p.customer_id
   FROM consent_pendingconsent p
-  JOIN consent_consentformversion v ON v.tenant_id = p.tenant_id AND v.id = p.form_version_id
-  JOIN consent_consentform f ON f.tenant_id = v.tenant_id AND f.id = v.form_id
   JOIN customers_customer c ON c.tenant_id = p.tenant_id AND c.id = p.customer_id AND c.merged_into_id IS NULL
  WHERE p.tenant_id = %(tenant)s AND p.expires_at <= %(at)s AND p.confirmed_at IS NULL
    AND NOT EXISTS (SELECT FROM customers_customer m WHERE m.tenant_id = p.tenant_id AND m.root_id = p.customer_id)
    AND NOT EXISTS (SELECT FROM customers_event e WHERE e.tenant_id = p.tenant_id AND e.customer_id = p.customer_id)
    AND NOT EXISTS (SELECT FROM customers_sourcerecord r
-                    WHERE r.tenant_id = p.tenant_id AND r.customer_id = p.customer_id AND r.source_id <> f.source_id)
+                    WHERE r.tenant_id = p.tenant_id AND r.customer_id = p.customer_id
+                      AND r.source_id NOT IN (SELECT source_id FROM consent_consentform WHERE tenant_id = %(tenant)s))
+   AND NOT EXISTS (SELECT FROM customers_identifier i
+                    WHERE i.tenant_id = p.tenant_id AND i.customer_id = p.customer_id
+                      AND i.source_id NOT IN (SELECT source_id FROM consent_consentform WHERE tenant_id = %(tenant)s))
    AND NOT EXISTS (SELECT FROM consent_pendingconsent o
                     WHERE o.tenant_id = p.tenant_id AND o.customer_id = p.customer_id
                       AND (o.confirmed_at IS NOT NULL OR o.expires_at > %(at)s))

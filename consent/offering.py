@@ -24,7 +24,8 @@ from customers import catalogue
 from customers.models import Attribute, Source
 
 PARTS = ("title", "intro", "button", "thanks")
-KEYS = {"purposes", "attributes", "sites", "texts"}
+LISTS = ("attributes", "sites")
+KEYS = {"purposes", "texts", *LISTS}
 NOT_ASKED = ("email",)  # every form asks for it
 MOST_ATTRIBUTES = 10
 MOST_SITES = 20
@@ -47,6 +48,7 @@ class Asked(NamedTuple):
     confirmed: int = 0
 
 
+@transaction.atomic
 def create(name: str, content: dict[str, Any], *, by: User, actor: Actor) -> ConsentForm:
     """A form with its first version, open from now on. Raises CannotOffer."""
     _check(content)
@@ -94,8 +96,9 @@ def current(form: ConsentForm) -> ConsentFormVersion | None:
 def asked(forms: list[ConsentForm]) -> dict[int, Asked]:
     """By the id of the form, in one query."""
     waiting = PendingConsent.objects.filter(form_version__form__in=forms, requested_at__gte=timezone.now() - COUNTED)
-    counted = waiting.values_list("form_version__form_id").annotate(Count("pk"), Count("pk", filter=Q(confirmed_at__isnull=False)))
-    return {form.pk: Asked() for form in forms} | {form_id: Asked(all_, yes) for form_id, all_, yes in counted}
+    yes = Count("pk", filter=Q(confirmed_at__isnull=False))
+    counted = waiting.order_by().values_list("form_version__form_id").annotate(asked=Count("pk"), confirmed=yes)
+    return {form.pk: Asked() for form in forms} | {form_id: Asked(*both) for form_id, *both in counted}
 
 
 def offerable() -> dict[str, Purpose]:
@@ -125,9 +128,8 @@ def faults(content: dict[str, Any]) -> list[Fault]:
     """What keeps it from being offered; empty when it may be. Of a version in use: what has gone since (CC1, CC2, TP6)."""
     if wrong := _misshapen(content):
         return [wrong]
-    return [*_purposes(content["purposes"]), *_texts(content["texts"]), *_attributes(content["attributes"]), *_sites(content["sites"])] + [
-        *completeness.identity()
-    ]
+    own = [*_purposes(content["purposes"]), *_texts(content["texts"]), *_attributes(content["attributes"]), *_sites(content["sites"])]
+    return [*own, *completeness.identity()]
 
 
 def _check(content: dict[str, Any]) -> None:
@@ -141,9 +143,10 @@ def _misshapen(content: dict[str, Any]) -> Fault | None:
     is_plain = isinstance(offers, list) and all(
         isinstance(each, list) and len(each) == 2 and all(isinstance(part, str) for part in each) for each in offers
     )
+    are_words = all(isinstance(content.get(name), list) and all(isinstance(each, str) for each in content[name]) for name in LISTS)
     texts = content.get("texts")
     is_worded = isinstance(texts, dict) and all(isinstance(each, dict) and set(each) <= set(PARTS) for each in texts.values())
-    if set(content) == KEYS and is_plain and is_worded:
+    if set(content) == KEYS and is_plain and is_worded and are_words:
         return None
     return Fault("purposes", _("A box for consent is never ticked beforehand and never required: leave out all else."))
 
@@ -184,7 +187,9 @@ def _attributes(keys: list[str]) -> list[Fault]:
 def _sites(sites: list[str]) -> list[Fault]:
     if len(sites) > MOST_SITES:
         return [Fault("sites", _("Name at most %(most)s sites.") % {"most": MOST_SITES})]
-    return [Fault("sites", _("Write “%(site)s” as https://www.shop.example.") % {"site": each[:80]}) for each in sites if not _is_site(each)]
+    return [
+        Fault("sites", _("Write “%(site)s” as https://www.shop.example.") % {"site": each[:80]}) for each in sites if not _is_site(each)
+    ]
 
 
 def _is_site(site: str) -> bool:

@@ -7,6 +7,7 @@ from accounts.models import Tenant
 from accounts.work import TenantTask
 from consent import clock, retention
 from consent.ledger import checking, copies, tree
+from consent.rights import packages
 from consent.transparency import truth
 
 
@@ -84,3 +85,16 @@ def forget_pending() -> None:
     for tenant in Tenant.objects.order_by("pk").iterator():
         with tenancy.scope(tenant):
             clock.forget_pending()
+
+
+@shared_task(name="consent.tasks.make_package")
+def make_package(tenant_id: int, package_id: int) -> None:
+    packages.make(Tenant.objects.get(pk=tenant_id), package_id)
+
+
+@shared_task(name="consent.tasks.make_waiting_packages")
+def make_waiting_packages() -> None:
+    """Beat's tick: those whose message was lost."""
+    for tenant in Tenant.objects.order_by("pk").iterator():
+        for package_id in packages.waiting(tenant):
+            work.start("consent.tasks.make_package", tenant_id=tenant.pk, package_id=package_id)

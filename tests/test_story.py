@@ -10,11 +10,21 @@ from django.utils import timezone
 
 from accounts import tenancy
 from accounts.audit import SYSTEM
+from accounts.models import LegalIdentity, Tenant
+from consent import choices, gate, offering
+from consent.ledger import tree, verifying
+from consent.models import Decision, Purpose, Reason
+from consent.portal import tokens
+from consent.register import drafts
+from consent.rights import erasing
+from customers import intake
+from customers.identity import claims
 from customers.imports import running
 from customers.ingest import drain
+from customers.intake import Item
 from customers.models import Customer
 from customers.segments import membership, versions
-from tests.accounts.post import last, link_in
+from tests.accounts.post import last, link_in, text_of
 from tests.conftest import PASSWORD
 from tests.customers.telling import said as said_of
 from tests.customers.telling import source
@@ -165,3 +175,109 @@ def test_from_a_first_file_to_a_segment_that_says_why(cast, ana, ben):
     log = ana.get("/t/acme/audit/").text
     for told in ("Connected a source", "Started an import", "Looked at a customer", "Corrected and replayed", "Took two customers apart"):
         assert told in log
+
+
+def seal_in(page: str) -> str:
+    """What a page was looked at, as its form sends it back."""
+    return re.search(r'name="seen" value="([^"]+)"', page).group(1)
+
+
+def publish(colleague: Client, purpose: Purpose) -> None:
+    address = f"/t/acme/purposes/{purpose.public_id}/publish/"
+    answer = colleague.post(address, {"seen": seal_in(colleague.get(address).text)})
+    assert answer.status_code == 302, answer.text
+
+
+def filled_in(form_id: str, *chosen: str) -> None:
+    """Ada ticks these on the public form, and confirms it from her mail."""
+    visitor, address = Client(headers={"accept-language": "en"}), f"/p/acme/forms/{form_id}/"
+    seen = seal_in(visitor.get(address).text)
+    answer = visitor.post(address, {"seen": seen, "email": "Ada@Example.com", "choice": list(chosen), "language": "en-gb"})
+    assert answer.status_code == 302, answer.text
+    link = re.search(r"/p/acme/confirm/\S+", text_of(last())).group()
+    for _ in range(3):
+        visitor.get(link)
+        visitor.head(link)
+    visitor.post(link)
+
+
+def test_from_a_purpose_to_a_customer_who_is_gone(cast, ana):
+    # The eight usual purposes; the newsletter is published, nobody else manages consent, so Ana may do it alone.
+    with tenancy.scope(cast.acme):
+        where = {"street": "Gracht 1", "postal_code": "1015 AA", "city": "Amsterdam", "country": "Nederland"}
+        LegalIdentity.objects.create(legal_name="Acme B.V.", privacy_email="privacy@acme.example", **where)
+    ana.post("/t/acme/purposes/start/")
+    with tenancy.scope(cast.acme):
+        newsletter = Purpose.objects.get(key="newsletter")
+        publish(ana, newsletter)
+        newsletter = Purpose.objects.select_related("version").get(pk=newsletter.pk)
+        words = {"title": "News", "intro": "About records.", "button": "Send", "thanks": "Look in your mail."}
+        content = {"purposes": [["newsletter", "email"]], "attributes": [], "sites": [], "texts": {"nl": words, "en-gb": words}}
+        form = offering.create("Foot of the site", content, by=cast.ana, actor=SYSTEM)
+        form_id = form.public_id
+
+    # Ada fills in the form. Opening the link of the mail confirms nothing, her button does.
+    filled_in(form_id, "newsletter.email")
+    with tenancy.scope(cast.acme):
+        ada = Customer.objects.get(email="ada@example.com")
+        assert gate.look(newsletter, "email") == {Reason.ALLOWED: 1}
+        told = choices.history(ada.pk)
+        assert [each.fields["state"] for each in told] == ["given", "requested"]
+        assert told[0].fields["confirm_message_id"] == told[1].fields["confirm_message_id"]
+        (kept,) = gate.decide([ada.pk], newsletter, "email", asked_by="story").values()
+        assert kept.is_allowed
+
+    # The text changes. What she said yes to stays what it was.
+    was = choices_text(cast.acme, ada)
+    with tenancy.scope(cast.acme):
+        draft = drafts.begin(newsletter)
+        draft.texts["en-gb"]["text"] = "Something else altogether."
+        draft.save()
+    publish_next(ana, cast.acme, newsletter)
+    assert choices_text(cast.acme, ada) == was
+    assert "Something else altogether." not in was
+
+    # Between the freezing of an audience and the handing over she presses one button of her mail program.
+    with tenancy.scope(cast.acme):
+        newsletter = Purpose.objects.select_related("version").get(pk=newsletter.pk)
+        frozen = [ada.pk]
+        token = tokens.act(ada.pk, purpose_key="newsletter", channel="email")
+    assert Client().post(f"/u/acme/{token}", {"List-Unsubscribe": "One-Click"}).status_code == 200
+    with tenancy.scope(cast.acme):
+        assert gate.decide(frozen, newsletter, "email", asked_by="story")[ada.pk].reason == Reason.WITHDRAWN
+        assert Decision.objects.count() == 2
+
+    # She wants to be gone. Nothing is left, a file does not bring her back, and the log still adds up.
+    with tenancy.scope(cast.acme):
+        (certificate,) = erasing.erase([ada.pk], actor=SYSTEM)
+        assert not Customer.objects.exists()
+        assert certificate.rows["who it is"] == 1
+    assert said_to(cast.acme, "ada@example.com") == "erased"
+    tree.sequence_all(cast.acme)
+    with tenancy.scope(cast.acme):
+        assert verifying.verify().findings == []
+
+    # Her own confirmed form does.
+    filled_in(form_id, "newsletter.email")
+    with tenancy.scope(cast.acme):
+        assert gate.look(newsletter, "email") == {Reason.ALLOWED: 1}
+
+
+def publish_next(colleague: Client, tenant: Tenant, purpose: Purpose) -> None:
+    with tenancy.scope(tenant):
+        publish(colleague, purpose)
+
+
+def choices_text(tenant: Tenant, customer: Customer) -> str:
+    """The text that the newest yes of the customer was shown."""
+    with tenancy.scope(tenant):
+        said = choices.history(customer.pk)[0].fields
+        return choices.notice(said["purpose"], said["notice_sha256"]).text
+
+
+def said_to(tenant: Tenant, email: str) -> str:
+    """What became of a source that told of this address."""
+    with tenancy.scope(tenant):
+        now = timezone.now()
+        (taken,) = intake.take([Item((claims.email(email),), now, {"email": email})], source("Till"), received_at=now)
+        return str(taken.outcome)

@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import tenancy
 from accounts.forms.lines import LineField
+from consent import terms
 from consent.models import Channel, Purpose, PurposeVersion
 from consent.models.purpose import KEY
-from consent.register import terms
 from consent.register.completeness import STEPS
 from consent.register.starting import TEXT_PARTS
 

@@ -88,7 +88,7 @@ def _tried(tenant: Tenant, copy: CheckpointCopy, newest: Checkpoint) -> str:
     try:
         ways[copy.kind](tenant, copy, newest)
     except (OSError, posting.NotPosted) as error:
-        return str(error) or type(error).__name__
+        return str(getattr(error, "strerror", "") or error) or type(error).__name__
     return ""
 
 

@@ -29,7 +29,12 @@ class _Pinned(http.client.HTTPSConnection):
 def post(url: str, body: bytes, *, kind: str) -> None:
     """Raises NotPosted, and OSError where the network fails."""
     parts = checked(url)
-    connection = _Pinned(str(parts.hostname), parts.port or 443, public_address(str(parts.hostname), parts.port or 443))
+    hand_over(parts, public_address(str(parts.hostname), parts.port or 443), body, kind=kind)
+
+
+def hand_over(parts: SplitResult, address: str, body: bytes, *, kind: str) -> None:
+    """To that address, and nowhere else: an answer that sends us on is a refusal."""
+    connection = _Pinned(str(parts.hostname), parts.port or 443, address)
     try:
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.request("POST", path, body, {"Content-Type": kind, "User-Agent": "Portret"})

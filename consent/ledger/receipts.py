@@ -13,12 +13,12 @@ from uuid import UUID
 from django.conf import settings
 
 from accounts import tenancy
+from consent import terms
 from consent.ledger import facts, signing, tree
 from consent.ledger.appending import PERSONAL
 from consent.ledger.facts import Facts
 from consent.ledger.reading import Placed
 from consent.models import Checkpoint, State
-from consent.register import terms
 
 CONFORMS_TO = "https://w3id.org/dpv/schema/dpv-27560#record-eu-gdpr"
 STATES = {

@@ -19,7 +19,6 @@ import json
 import struct
 import sys
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -48,15 +47,8 @@ def fields_root(digests: dict[str, bytes]) -> bytes:
 
 
 def leaf_hash(tenant: int, event: dict[str, Any], root: bytes) -> bytes:
-    parts = [
-        VERSION,
-        struct.pack(">q", tenant),
-        uuid.UUID(event["event"]).bytes,
-        uuid.UUID(event["subject"]).bytes,
-        struct.pack(">i", event["seq"]),
-        bytes.fromhex(event["prev"]),
-        root,
-    ]
+    ids = [uuid.UUID(event["event"]).bytes, uuid.UUID(event["subject"]).bytes]
+    parts = [VERSION, struct.pack(">q", tenant), *ids, struct.pack(">i", event["seq"]), bytes.fromhex(event["prev"]), root]
     return sha256(b"\x00" + b"".join(map(prefixed, parts)))
 
 
@@ -216,9 +208,6 @@ def notes_in(text: str) -> list[Note]:
     return notes
 
 
-# --- The log
-
-
 class Log:
     """Reads a bundle line by line. Keeps a few hashes a subject, and the roots at the sizes that were signed."""
 
@@ -334,9 +323,6 @@ class Log:
             self.say(where, "the tree is another one: history was rewritten")
 
 
-# --- Receipts
-
-
 def check_receipt(receipt: dict[str, Any], keys: Keys, say: Any) -> str:
     """True by itself: signature, fields, place in the tree. Answers the id of its event."""
     proof = receipt["ex:proof"]
@@ -368,16 +354,6 @@ def check_inclusion(inclusion: dict[str, Any], leaf: bytes, keys: Keys, say: Any
         say("its event is not in the tree of that checkpoint")
 
 
-# --- From the command line
-
-
-def read_lines(path: str) -> Iterator[dict[str, Any]]:
-    with Path(path).open(encoding="utf-8") as file:
-        for line in file:
-            if line.strip():
-                yield json.loads(line)
-
-
 def verify(options: argparse.Namespace) -> Log:
     trusted, outside, receipts = Keys(), [], []
     for key in options.key:
@@ -387,8 +363,9 @@ def verify(options: argparse.Namespace) -> Log:
     for path in options.receipt:
         receipts.append(json.loads(Path(path).read_text(encoding="utf-8")))
     log = Log(trusted, outside, [receipt["ex:proof"]["ex:event"]["event"] for receipt in receipts])
-    for line in read_lines(options.bundle):
-        log.take(line)
+    with Path(options.bundle).open(encoding="utf-8") as file:
+        for line in filter(str.strip, file):
+            log.take(json.loads(line))
     log.finish()
     for receipt in receipts:
         event = check_receipt(receipt, log.keys, log.say)

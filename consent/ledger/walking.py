@@ -32,17 +32,19 @@ SELECT e.place, e.event_id, e.placed, e.leaf_hash, e.seq, e.prev_hash, e.fields_
   LEFT JOIN consent_subjectkey k ON k.tenant_id = %(tenant)s AND k.subject_id = e.subject_id
 """
 IN_TREE = LEAVES.format(
-    start="SELECT index AS place, event_id, leaf_hash FROM consent_leaf WHERE tenant_id = %(tenant)s AND index >= %(start)s AND index < %(end)s"
+    start="""
+    SELECT index AS place, event_id, leaf_hash FROM consent_leaf
+     WHERE tenant_id = %(tenant)s AND index >= %(start)s AND index < %(end)s"""
 )
 # The same of events that have no place in the tree of that size; `leaf_hash` is that of the inbox, or of a leaf that came since.
 WAITING = LEAVES.format(
-    start=f"""
+    start="""
     SELECT w.id AS place, w.event_id, COALESCE(a.leaf_hash, i.leaf_hash) AS leaf_hash
       FROM consent_ledgerevent w
       LEFT JOIN consent_leaf a ON a.tenant_id = w.tenant_id AND a.event_id = w.event_id
       LEFT JOIN consent_ledgerinbox i ON i.tenant_id = w.tenant_id AND i.event_id = w.event_id
      WHERE w.tenant_id = %(tenant)s AND w.id > %(after)s AND (a.index IS NULL OR a.index >= %(size)s)
-     ORDER BY w.id LIMIT {PART}"""
+     ORDER BY w.id LIMIT %(part)s"""
 )
 
 
@@ -105,7 +107,7 @@ def in_tree(start: int, end: int) -> list[Line]:
 
 def waiting(size: int, *, after: int = 0) -> list[Line]:
     """The next part of those that have no place in the tree of this size."""
-    return sorted((Line.of(row) for row in rows(WAITING, {"size": size, "after": after})), key=lambda line: line.place)
+    return sorted((Line.of(row) for row in rows(WAITING, {"size": size, "after": after, "part": PART})), key=lambda line: line.place)
 
 
 def look(line: Line, found: Found) -> None:

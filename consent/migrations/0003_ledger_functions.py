@@ -53,7 +53,7 @@ def take_back(apps: Any, schema_editor: Any) -> None:
     for table in APPEND_ONLY:
         schema_editor.execute(f"DROP TRIGGER never_emptied ON consent_{table}")
     for function in FUNCTIONS:
-        schema_editor.execute(f"DROP FUNCTION {function}")
+        schema_editor.execute(f"DROP FUNCTION IF EXISTS {function}")
 
 
 class Migration(migrations.Migration):

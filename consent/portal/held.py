@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import AuditEntry, Membership
 from consent.models import Purpose
 from consent.portal import wording
+from consent.rights import correcting
 from customers import provenance, scores
 from customers.models import Attribute, Customer, Event, Identifier, LifecycleRule, Score, Segment, SegmentMember, SegmentVersion
 from customers.provenance import Fact, Saying
@@ -31,13 +32,18 @@ class Held(NamedTuple):
     goes: str
     others: list[Saying] = []
     older: int = 0
+    key: str = ""  # by which it can be taken away; "" for what a customer is known by
 
 
 class Thought(NamedTuple):
+    """`what`: "scores" or "segment-…", by which it can be objected to; `purpose`: the key of the purpose it serves, if any."""
+
     name: str
     value: str
     because: list[str]
     uses: list[str]
+    what: str
+    purpose: str
 
 
 class Done(NamedTuple):
@@ -90,10 +96,25 @@ def everything(customer: Customer) -> Everything:
         identifiers=[_identifier(each) for each in known.shown],
         more_identifiers=known.more,
         undeclared=[_fact(each, uses) for each in facts if not each.attribute],
-        thoughts=[*_scores(customer, uses), *_segments(rows, uses)],
+        thoughts=_thoughts(customer, rows, uses),
         done=_done(customer, uses),
         looks=_looks(rows),
     )
+
+
+def facts(customer: Customer) -> list[Held]:
+    """Values, also those in no catalogue."""
+    uses = Uses()
+    return [_fact(each, uses) for each in provenance.facts(provenance.rows_of(customer))]
+
+
+def thought(customer: Customer, what: str) -> Thought | None:
+    """One of them."""
+    return next((each for each in _thoughts(customer, provenance.rows_of(customer), Uses()) if each.what == what), None)
+
+
+def _thoughts(customer: Customer, rows: list[int], uses: Uses) -> list[Thought]:
+    return [*_scores(customer, uses), *_segments(rows, uses)]
 
 
 def _fact(fact: Fact, uses: Uses) -> Held:
@@ -103,13 +124,14 @@ def _fact(fact: Fact, uses: Uses) -> Held:
         name=attribute.label if attribute else fact.key,
         attribute=attribute,
         value=fact.won.value,
-        source=fact.won.source,
+        source=_("yourself, on these pages") if fact.won.source == correcting.NAME else fact.won.source,
         since=fact.won.at,
         uses=uses.titles(keys),
         receivers=uses.receivers(keys),
         goes=_goes(fact.won.at, attribute.kept_days if attribute else None),
         others=fact.lost,
         older=fact.older,
+        key=fact.key,
     )
 
 
@@ -124,7 +146,8 @@ def _scores(customer: Customer, uses: Uses) -> list[Thought]:
         return []
     rule = LifecycleRule.objects.first()
     titles = uses.titles([rule.purpose]) if rule and rule.purpose else [_("An overview for ourselves")]
-    return [Thought(_("How you buy"), str(score.get_lifecycle_display()), scores.explain(score), titles)]
+    purpose = rule.purpose if rule else ""
+    return [Thought(_("How you buy"), str(score.get_lifecycle_display()), scores.explain(score), titles, "scores", purpose)]
 
 
 def _segments(rows: list[int], uses: Uses) -> list[Thought]:
@@ -139,7 +162,8 @@ def _segment(member: SegmentMember, version: SegmentVersion | None, uses: Uses) 
     since = _("Since %(date)s") % {"date": formats.date_format(timezone.localtime(member.since), "DATE_FORMAT")}
     reason = _("You stood on a list that was uploaded.") if segment.kind == Segment.Kind.LIST else _in_words(version)
     titles = uses.titles([segment.purpose]) if segment.purpose else [_("An overview for ourselves")]
-    return Thought(_("You are in the group"), segment.name, [each for each in (reason, since) if each], titles)
+    because, what = [each for each in (reason, since) if each], f"segment-{segment.public_id}"
+    return Thought(_("You are in the group"), segment.name, because, titles, what, segment.purpose)
 
 
 def _in_words(version: SegmentVersion | None) -> str:

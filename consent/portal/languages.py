@@ -24,6 +24,12 @@ def of(request: HttpRequest, tenant: Tenant, customer: Customer | None) -> str:
     return next((found for each in wanted if (found := _among(spoken, each))), spoken[0])
 
 
+def of_customer(tenant: Tenant, customer: Customer) -> str:
+    """For mail: what is known of them, else the tenant's first."""
+    spoken = spoken_by(tenant)
+    return _among(spoken, _known(customer)) or spoken[0]
+
+
 def remember(request: HttpRequest, answer: HttpResponse, tenant: Tenant) -> None:
     """Only what somebody asked for with a click; it says nothing of who they are."""
     chosen = request.GET.get(ASKED, "")

@@ -17,22 +17,22 @@ from consent.portal import tokens
 def link(address: str, customer_id: int) -> None:
     """The link works for years; it shows nothing of the customer but their choices."""
     where = reverse("portal:home", args=[tenancy.current().slug, tokens.act(customer_id)])
-    _post("portal_link", address, link=settings.BASE_URL + where)
+    post("portal_link", address, link=settings.BASE_URL + where)
 
 
 def code(address: str, digits: str, *, language: str) -> None:
     with translation.override(language):
-        _post("view_code", address, code=f"{digits[:3]} {digits[3:]}")
+        post("view_code", address, code=f"{digits[:3]} {digits[3:]}")
 
 
 def confirmation(address: str, token: str, message_id: str, *, titles: list[str], language: str) -> None:
     """Asks whether it was they who filled in a form. No promotion, nothing that tracks, and nothing to unsubscribe from (CC3, DL10)."""
     where = reverse("portal:form_confirm", args=[tenancy.current().slug, token])
     with translation.override(language):
-        _post("consent_confirmation", address, message_id=message_id, link=settings.BASE_URL + where, titles=titles)
+        post("consent_confirmation", address, message_id=message_id, link=settings.BASE_URL + where, titles=titles)
 
 
-def _post(name: str, address: str, *, message_id: str = "", **context: Any) -> None:
+def post(name: str, address: str, *, message_id: str = "", **context: Any) -> None:
     """Renders `emails/<name>.txt` (its first line is the subject) and `.html`."""
     tenant, identity = tenancy.current(), LegalIdentity.objects.first()
     context |= {"tenant": tenant, "identity": identity}

@@ -51,7 +51,7 @@ def history(customer: Customer, *, before: str = "") -> Steps:
     everything = choices.history(customer.pk)
     begins = next((place for place, each in enumerate(everything) if each.event_id == before), 0)
     shown = everything[begins : begins + SIZE]
-    titles, notices = _titles(), offered.notices_of(shown)
+    titles, notices = titles_of_purposes(), offered.notices_of(shown)
     rows = [_step(each, titles, notices) for each in shown]
     return Steps(rows, everything[begins + SIZE].event_id if len(everything) > begins + SIZE else "")
 
@@ -79,17 +79,18 @@ def answer(decision: Decision) -> Answer:
     )
 
 
-def _titles() -> dict[str, str]:
+def titles_of_purposes() -> dict[str, str]:
     return {purpose.key: str(purpose) for purpose in Purpose.objects.select_related("version")}
 
 
 def _step(each: Happened, titles: dict[str, str], notices: dict[str, Notice]) -> Step:
-    what, said = _said(each.fields, titles)
+    what, said = in_words(each.fields, titles)
     how, notice = wording.method(each.fields.get("method", "")), notices.get(each.fields.get("notice_sha256", ""))
     return Step(each.event_id, each.at, what, said, how, notice, notice is not None and "state" in each.fields)
 
 
-def _said(fields: dict[str, str], titles: dict[str, str]) -> tuple[str, str]:
+def in_words(fields: dict[str, str], titles: dict[str, str]) -> tuple[str, str]:
+    """What an event of the log is about, and what was said of it."""
     kind = fields.get("kind", "consent")
     if kind == "frequency":
         often = wording.how_often(int(fields["most"]), fields["per"]) if fields.get("most") else _("as many as you send")

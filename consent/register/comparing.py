@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from consent import terms
 from consent.models import Channel, PurposeVersion
-from consent.register import terms
 
 LISTS = ("sources", "recipients", "transfers")
 PLAIN = (

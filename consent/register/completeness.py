@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from accounts import tenancy
 from accounts.models import LegalIdentity
+from consent import terms
 from consent.models import Purpose, PurposeVersion
-from consent.register import terms
 from consent.register.starting import TEXT_PARTS
 
 EPrivacy, Gdpr, Kind = PurposeVersion.EPrivacy, PurposeVersion.Gdpr, Purpose.Kind

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import get_language
 
-from consent.register import terms
+from consent import terms
 
 RIGHTS = {"consent": ["A7-3", "A17", "A20"], "legitimate_interest": ["A21"], "contract": ["A20"], "legal_obligation": []}
 ALWAYS = ["A15", "A16", "A17", "A18", "A77"]

@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from accounts import audit, tenancy
 from accounts.audit import Action, Actor
 from accounts.models import ApiKey, LegalIdentity, SenderIdentity
+from consent import terms
 from consent.models import Channel, Purpose
-from consent.register import comparing, description, jsonld, terms, uses, wording
+from consent.register import comparing, description, jsonld, uses, wording
 from customers.models import Attribute, EventType, Segment, Source
 
 CONTROLLER, PROCESSOR = "controller", "processor"

@@ -7,6 +7,7 @@ from accounts import tenancy
 
 MONTHS = 1
 MONTHS_EXTENDED = 3  # one, and two more
+LONGEST_AGO = 366  # days: what came before is recorded elsewhere
 SOON = 7  # days: from here on the queue asks for attention
 
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
@@ -17,7 +18,7 @@ from accounts.audit import Action, Actor
 from consent import suppressions
 from consent.ledger import appending, redacting, subjects
 from consent.ledger.appending import Entry
-from consent.models import Channel, Erasure, RetentionRule, RightsRequest, Subject, Suppression
+from consent.models import AccessPackage, Channel, Erasure, RetentionRule, RightsRequest, Subject, Suppression
 from consent.rights import coverage, journal
 from consent.rights.coverage import Held
 from consent.rights.journal import Line
@@ -77,9 +78,10 @@ def erase(customer_ids: Collection[int], *, actor: Actor, at: datetime | None = 
     known = subjects.of_customers(row_ids)
     claims = _claims(row_ids)
     _bar(claims, families, at)
+    _delete_packages(row_ids)
     counts = _delete(row_ids, [claim.value for claim in claims])
     _let_go(known)
-    _empty_requests(row_ids)
+    _empty_requests(row_ids, at)
     storing.forget(kept=timedelta(0))
     return _certify(families, known, counts, at, actor)
 
@@ -176,8 +178,18 @@ def _let_go(known: Mapping[int, int]) -> None:
     redacting.cut(ids)
 
 
-def _empty_requests(row_ids: list[int]) -> None:
-    RightsRequest.objects.filter(customer_id__in=row_ids).update(customer_id=None, detail={})
+def _delete_packages(row_ids: list[int]) -> None:
+    """The files. Under the lock of their rows: one that is being made finds its row gone, and is not kept."""
+    for package in AccessPackage.objects.select_for_update().filter(customer_id__in=row_ids):
+        if package.file:
+            default_storage.delete(package.file)
+
+
+def _empty_requests(row_ids: list[int], at: datetime) -> None:
+    """What was asked and answered in words may say who it was. What was still open has nobody left to answer to."""
+    mine = RightsRequest.objects.filter(customer_id__in=row_ids)
+    mine.filter(status=RightsRequest.Status.OPEN).update(status=RightsRequest.Status.DROPPED, decided_at=at)
+    mine.update(customer_id=None, detail={}, reason="", extended_reason="")
 
 
 def _certify(families: list[Family], known: Mapping[int, int], counts: dict[str, int], at: datetime, actor: Actor) -> list[Certificate]:

@@ -2,8 +2,9 @@
 
 from django import template
 
+from consent import terms
 from consent.models import Channel
-from consent.register import comparing, terms, wording
+from consent.register import comparing, wording
 
 register = template.Library()
 

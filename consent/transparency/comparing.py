@@ -7,8 +7,9 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from consent import terms
 from consent.models import Channel, PurposeVersion
-from consent.register import jsonld, terms, wording
+from consent.register import jsonld, wording
 from consent.register.comparing import Difference, in_words
 
 Content = dict[str, Any]

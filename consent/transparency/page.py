@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 from django.utils.translation import gettext as _
 
 from accounts import tenancy
+from consent import terms
 from consent.models import Channel, Purpose, TransparencyVersion
-from consent.register import jsonld, terms, wording
+from consent.register import jsonld, wording
 from consent.register.comparing import Difference, in_words
 from consent.transparency import authorities, comparing, publishing
 from consent.transparency.content import controller, now

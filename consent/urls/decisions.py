@@ -1,5 +1,7 @@
-"""decisions"""
+"""Decisions of the gate."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from consent.views import decisions
+
+urlpatterns: list[URLPattern] = [path("decisions/", decisions.decision_list, name="decision_list")]

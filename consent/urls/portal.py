@@ -2,16 +2,19 @@
 
 from django.urls import URLPattern, path
 
-from consent.urls import transparency
-from consent.views import portal, portal_code, portal_held
+from consent.urls import rights, transparency
+from consent.views import capture, portal, portal_code, portal_held
 
 app_name = "portal"
 urlpatterns: list[URLPattern] = [
     *transparency.public,
+    *rights.of_customers,
     path("look.css", portal.look, name="look"),
     path("logo", portal.logo, name="logo"),
     path("ask/", portal.ask, name="ask"),
     path("text/<public:notice_id>/", portal.notice, name="notice"),
+    path("forms/<public:form_id>/", capture.form, name="form"),
+    path("confirm/<str:token>/", capture.form_confirm, name="form_confirm"),
     # By the link of a message: choosing.
     path("c/<str:token>/", portal.home, name="home"),
     path("c/<str:token>/choose/", portal.choose, name="choose"),

@@ -13,7 +13,7 @@ from consent.portal import codes, offered, sessions, wording
 from consent.portal.pages import address, has_proved, link_page, view_page
 from consent.views import portal
 
-PAGES = ("held", "messages", "history")
+PAGES = ("held", "messages", "history", "requests")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

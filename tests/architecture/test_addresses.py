@@ -22,6 +22,9 @@ CUSTOMERS = {
     *(f"portal:{name}" for name in ("look", "logo", "ask", "notice", "home", "choose", "stop", "pause", "code")),
     *(f"portal:{name}" for name in ("me_home", "me_choose", "me_stop", "me_pause", "leave")),
     *(f"portal:{name}" for name in ("held", "did", "messages", "history", "receipt")),
+    *(f"portal:{name}" for name in ("form", "form_confirm")),
+    *(f"portal:{name}" for name in ("correct", "forget", "wrong", "object", "requests", "erase", "unrestrict", "ask_right")),
+    *(f"portal:{name}" for name in ("drop_request", "package")),
     *(f"portal:transparency{rest}" for rest in ("", "_data", "_version", "_version_data")),
 }
 ROOMS_OF_OTHERS = ("account/", "admin/")  # django-allauth, Django's admin

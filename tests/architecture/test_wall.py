@@ -307,7 +307,7 @@ def test_a_look_up_by_id_uses_the_one_index_with_the_tenant_in_front(cast, both,
         plan = "\n".join(line for (line,) in run(f"EXPLAIN SELECT * FROM {table(model)} WHERE id = %s", 1))
     # Of a table with one row a tenant the planner may as well take the rule that there is only one.
     assert f"{model._meta.db_table}_pkey" in plan or rows.is_single(model)
-    assert "Index Cond: ((tenant_id = " in plan
+    assert "Index Cond: (tenant_id = " in plan.replace("((", "(")
 
 
 def test_the_audit_log_can_only_grow(cast, in_acme):

@@ -1,9 +1,19 @@
 """Copies of checkpoints outside the database: a file that only grows, a mail a day, an https address of somebody else (BA5)."""
 
-import socket
+import ssl
+import threading
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import ClassVar
+from urllib.parse import urlsplit
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from django.utils import timezone
 
 from accounts import tenancy
@@ -115,11 +125,73 @@ def test_a_host_that_does_not_exist_is_an_error_that_is_kept(acme):
     assert again(acme, copy).last_error
 
 
-def test_a_host_that_does_not_answer_keeps_nobody_waiting_for_ever():
-    connection = posting._Pinned("witness.example", 1, "127.0.0.1")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        connection.port = probe.getsockname()[1]
-        with pytest.raises(OSError, match="refused"):
-            connection.connect()
-    assert connection.timeout == posting.TIMEOUT
+class Taker(BaseHTTPRequestHandler):
+    """Somebody else's server: keeps what it is handed; answers as the path says."""
+
+    taken: ClassVar[list[tuple[str, bytes]]] = []
+
+    def do_POST(self) -> None:
+        self.taken.append((self.headers["Host"], self.rfile.read(int(self.headers["Content-Length"]))))
+        self.send_response(int(self.path.strip("/")))
+        self.send_header("Location", "https://127.0.0.1/inside")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def certificate(folder: Path) -> Path:
+    """Of witness.example, signed by itself."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "witness.example")])
+    now = timezone.now()
+    made = x509.CertificateBuilder(name, name, key.public_key(), 1, now - timedelta(days=1), now + timedelta(days=1))
+    signed = made.add_extension(x509.SubjectAlternativeName([x509.DNSName("witness.example")]), critical=False).sign(key, SHA256())
+    path = folder / "witness.pem"
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path.write_bytes(private + signed.public_bytes(Encoding.PEM))
+    return path
+
+
+@pytest.fixture
+def witness(tmp_path, monkeypatch):
+    """The port of a server with a certificate that is trusted here."""
+    path = certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(path))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+    Taker.taken.clear()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Taker)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server.server_port
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def hand_over(port: int, path: str, host: str = "witness.example") -> None:
+    posting.hand_over(urlsplit(f"https://{host}:{port}/{path}"), "127.0.0.1", b"a note", kind="text/plain")
+
+
+def test_what_is_handed_over_arrives(witness):
+    hand_over(witness, "204")
+    assert Taker.taken == [(f"witness.example:{witness}", b"a note")]
+
+
+@pytest.mark.parametrize("status", ["302", "307", "404", "500"])
+def test_anything_but_a_yes_is_a_failure_and_nobody_is_followed_elsewhere(witness, status):
+    with pytest.raises(posting.NotPosted, match=status):
+        hand_over(witness, status)
+    assert len(Taker.taken) == 1
+
+
+def test_whoever_has_the_wrong_certificate_gets_nothing(witness):
+    with pytest.raises(ssl.SSLCertVerificationError):
+        hand_over(witness, "200", host="other.example")
+    assert Taker.taken == []
+
+
+def test_a_host_that_refuses_is_an_error_of_the_network(free_port):
+    with pytest.raises(OSError, match="refused"):
+        hand_over(free_port, "200")

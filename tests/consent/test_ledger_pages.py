@@ -57,7 +57,7 @@ def test_the_list_is_newest_first_and_takes_the_same_queries_for_many(cast, ana,
         redacting.shred([ledger_rows.subject()])
     with django_assert_max_num_queries(12):
         text = ana.get(LOG + "events/").content.decode()
-    assert text.index("newsletter · email · refused") < text.index("newsletter · email · given")
+    assert text.index("newsletter · E-mail · Refused") < text.index("newsletter · E-mail · Given")
     assert "Cannot be read any more" in text
     assert "?before=" in text
     assert ana.get(LOG + "events/?before=nonsense").status_code == 200
@@ -96,7 +96,7 @@ def test_what_a_lost_key_hides_is_said_and_the_rest_is_shown(cast, ana, event, p
         ledger_rows.log(state="refused")
     settings.SECRET_KEY_FALLBACKS, browser = [], None
     browser = signed_in(cast.ana)
-    assert "newsletter · email · refused" in browser.get(LOG + "events/").content.decode()
+    assert "newsletter · E-mail · Refused" in browser.get(LOG + "events/").content.decode()
     assert "SECRET_KEY_FALLBACKS" in browser.get(page_of).content.decode()
 
 

@@ -78,6 +78,16 @@ def test_shredding_twice_is_shredding_once(in_acme):
     assert len(reading.of_subjects([subject_id])) == 2
 
 
+def test_a_link_that_is_cut_leaves_the_proof_until_it_is_shredded(in_acme):
+    """Art. 17(3)(e) GDPR: nobody in particular any more, but proof of what was allowed."""
+    subject_id = logged(1)
+    redacting.cut([subject_id])
+    assert Subject.objects.get(pk=subject_id).customer_id is None
+    assert fields_of(subject_id)["state"] == "given"
+    assert redacting.shred([subject_id]) == 1
+    assert fields_of(subject_id) == {}
+
+
 def test_nothing_more_is_logged_about_an_erased_subject(in_acme):
     subject_id = logged(1)
     redacting.shred([subject_id])

@@ -8,9 +8,10 @@ import pytest
 from accounts import tenancy
 from accounts.audit import SYSTEM
 from accounts.models import AuditEntry, LegalIdentity
+from consent import terms
 from consent.ledger import reading, subjects
 from consent.models import Notice, Purpose, PurposeVersion, State
-from consent.register import comparing, completeness, content, drafts, listing, publishing, starting, terms, wording
+from consent.register import comparing, completeness, content, drafts, listing, publishing, starting, wording
 from consent.register.publishing import CannotPublish
 from customers.models import PurposeDefault
 from tests.consent.register_rows import draft, identity, next_draft, officer, publish

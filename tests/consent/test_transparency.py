@@ -16,10 +16,10 @@ from django.utils import timezone, translation
 from accounts import tenancy
 from accounts.audit import SYSTEM
 from accounts.models import ApiKey, AuditEntry, LegalIdentity, SenderIdentity, Tenant
-from consent import tasks
+from consent import tasks, terms
 from consent.ledger import reading, signing, subjects, tree
 from consent.models import CheckpointCopy, Purpose, PurposeVersion, RightsRequest, SigningKey, TransparencyVersion
-from consent.register import starting, terms
+from consent.register import starting
 from consent.register.content import canonical, sha256
 from consent.transparency import authorities, content, publishing, trust, truth
 from consent.transparency.publishing import CannotPublish
