@@ -56,11 +56,15 @@ AREAS: dict[str, tuple[Any, list[Page]]] = {
     "consent": (
         _("Consent"),
         [
-            Page(_("Purposes"), "check2-square", "consent:purpose_list", ("purpose", "processing"), Permission.CONSENT_VIEW),
+            Page(_("Purposes"), "check2-square", "consent:purpose_list", ("purpose",), Permission.CONSENT_VIEW),
             Page(_("Forms"), "layout-text-window", "consent:form_list", ("form", "consent_import"), Permission.CONSENT_VIEW),
+            Page(_("Rights requests"), "inbox", "consent:rights_request_list", ("rights_request",), Permission.CONSENT_VIEW),
             Page(_("Decisions"), "signpost-split", "consent:decision_list", ("decision",), Permission.CONSENT_VIEW),
             Page(_("Blocked addresses"), "slash-circle", "consent:suppression_list", ("suppression",), Permission.CONSENT_VIEW),
             Page(_("Consent log"), "fingerprint", "consent:ledger_log", ("ledger",), Permission.CONSENT_VIEW),
+            Page(_("Record of processing"), "journal-text", "consent:processing_record", ("processing",), Permission.CONSENT_VIEW),
+            Page(_("Retention"), "clock-history", "consent:retention_list", ("retention",), Permission.CONSENT_VIEW),
+            Page(_("Data breaches"), "exclamation-triangle", "consent:breach_list", ("breach",), Permission.CONSENT_VIEW),
             Page(_("Transparency page"), "eye", "consent:transparency", ("transparency",), Permission.CONSENT_VIEW),
         ],
     ),

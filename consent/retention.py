@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 from django.core.files.storage import default_storage
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts import audit, tenancy
 from accounts.audit import SYSTEM, Action, Actor
@@ -18,7 +19,7 @@ from consent.ledger import redacting
 from consent.models import AccessPackage, RetentionRule
 from consent.rights import erasing
 from customers import identity, portrait
-from customers.models import Attribute, Customer
+from customers.models import Attribute, Customer, EventType
 from customers.staging import rows, run
 
 About = RetentionRule.About
@@ -26,13 +27,17 @@ BATCH = 5_000
 
 # Days, and why: what holds where the organisation says nothing else. None: not removed by age.
 USUAL: dict[str, tuple[int | None, Any]] = {
-    About.TRACKING: (183, _("Longer is not needed to learn from it.")),
-    About.INACTIVE: (None, _("Not removed by age, until you choose a term.")),
-    About.QUARANTINE: (30, _("Long enough to correct what went wrong.")),
-    About.EVIDENCE_IP: (30, _("Enough to look into abuse.")),
-    About.EVIDENCE: (erasing.PROOF_DAYS, _("As long as a consent may have to be shown.")),
-    About.DECISIONS: (erasing.PROOF_DAYS, _("As long as a message may have to be explained.")),
+    About.TRACKING: (183, gettext_lazy("Longer is not needed to learn from it.")),
+    About.INACTIVE: (None, gettext_lazy("Not removed by age, until you choose a term.")),
+    About.QUARANTINE: (30, gettext_lazy("Long enough to correct what went wrong.")),
+    About.EVIDENCE_IP: (30, gettext_lazy("Enough to look into abuse.")),
+    About.EVIDENCE: (erasing.PROOF_DAYS, gettext_lazy("As long as a consent may have to be shown.")),
+    About.DECISIONS: (erasing.PROOF_DAYS, gettext_lazy("As long as a message may have to be explained.")),
 }
+# How long at most, and how short at least: what was measured goes within half a year, an address of a device within a month (RT4);
+# and nobody erases by mistake who bought something this season.
+MOST = {About.TRACKING: 183, About.EVIDENCE_IP: 30, About.EVIDENCE: 20 * 365}
+LEAST = {About.INACTIVE: 180, About.EVIDENCE: 0}
 # What customers opened, clicked and visited.
 TRACKED = ("Email Opened", "Email Link Clicked", "Page Viewed", "Screen Viewed", "Product Viewed", "Product List Viewed")
 
@@ -44,12 +49,15 @@ OF_TYPES = "t.kept_days IS NOT NULL AND e.occurred_at < %(now)s - make_interval(
 OF_TRACKING = "t.name = ANY(%(names)s) AND t.kept_days IS NULL AND e.occurred_at < %(before)s"
 QUARANTINED = "SELECT q.id FROM customers_quarantineditem q WHERE q.tenant_id = %(tenant)s AND q.received_at < %(before)s LIMIT %(most)s"
 DECISIONS = "SELECT d.id FROM consent_decision d WHERE d.tenant_id = %(tenant)s AND d.at < %(before)s LIMIT %(most)s"
-# Customers of whom nobody has heard since: no event, no change, no word on consent.
+# Customers of whom nobody has heard since: no event, no change, no word on consent. Who asked something that is open, or asked to be kept
+# and not used (Art. 18 GDPR), stays.
 INACTIVE = """
 SELECT c.id FROM customers_customer c
  WHERE c.tenant_id = %(tenant)s AND c.merged_into_id IS NULL AND c.changed_at < %(before)s
    AND NOT EXISTS (SELECT FROM customers_event e WHERE e.tenant_id = c.tenant_id AND e.customer_id = c.id AND e.occurred_at >= %(before)s)
    AND NOT EXISTS (SELECT FROM consent_consentstate s WHERE s.tenant_id = c.tenant_id AND s.customer_id = c.id AND s.since >= %(before)s)
+   AND NOT EXISTS (SELECT FROM consent_rightsrequest q WHERE q.tenant_id = c.tenant_id AND q.customer_id = c.id AND q.status = 'open')
+   AND NOT EXISTS (SELECT FROM consent_hold h WHERE h.tenant_id = c.tenant_id AND h.customer_id = c.id AND h.kind = 'restricted')
  LIMIT %(most)s
 """
 # Rows of customers of whom a source said a value longer ago than it is kept.
@@ -67,6 +75,19 @@ DELETE = "DELETE FROM {table} WHERE tenant_id = %(tenant)s AND id = ANY(%(ids)s:
 FORGET_DECISIONS = "SELECT consent_forget_decisions(%(before)s, %(most)s)"
 
 
+class CannotKeep(ValueError):
+    """A term that the law does not allow, or that would erase too much. The text says which would do; a retry does not help."""
+
+
+class Term(NamedTuple):
+    """`why`: in the language of the page where the term is the usual one."""
+
+    rule: RetentionRule
+    label: str
+    why: str
+    is_usual: bool
+
+
 class Due(NamedTuple):
     """What would go: how many, counted up to a million."""
 
@@ -82,7 +103,33 @@ def rules() -> dict[str, RetentionRule]:
     return {about: saved.get(about) or RetentionRule(about=about, days=days, reason=str(why)) for about, (days, why) in USUAL.items()}
 
 
+def terms() -> list[Term]:
+    return [_term(rule) for rule in rules().values()]
+
+
+def _term(rule: RetentionRule) -> Term:
+    days, why = USUAL[rule.about]
+    is_usual = rule.days == days
+    return Term(rule, str(About(rule.about).label), str(why) if is_usual else rule.reason, is_usual)
+
+
+def declared() -> tuple[list[Attribute], list[EventType]]:
+    """What carries a term of its own."""
+    return _with_terms(), list(EventType.objects.exclude(kept_days=None).order_by("name"))
+
+
+def check(about: str, days: int | None) -> None:
+    """Raises CannotKeep."""
+    most, least = MOST.get(about), LEAST.get(about, 1)
+    if most is not None and (days is None or days > most):
+        raise CannotKeep(_("At most %(days)d days.") % {"days": most})
+    if days is not None and days < least:
+        raise CannotKeep(_("At least %(days)d days.") % {"days": least})
+
+
 def change(about: str, days: int | None, reason: str, *, actor: Actor) -> RetentionRule:
+    """None: for ever, which needs a reason (RT1). Raises CannotKeep."""
+    check(about, days)
     before = audit.values_of(rules()[about], "days", "reason")
     rule, _is_new = RetentionRule.objects.update_or_create(about=about, key="", defaults={"days": days, "reason": reason})
     audit.record(actor, Action.RETENTION_CHANGED, rule, before=before, after=audit.values_of(rule, "days", "reason"))
@@ -110,9 +157,16 @@ def apply(tenant: Tenant, *, at: datetime | None = None) -> dict[str, int]:
     for about, step in steps.items():
         gone[str(about)] = _until_done(tenant, step, at)
     with tenancy.scope(tenant):
-        for about, count in gone.items():
-            RetentionRule.objects.filter(about=about).update(last_run_at=at, last_count=count)
+        _note(gone, at)
     return gone
+
+
+def _note(gone: dict[str, int], at: datetime) -> None:
+    """When each was carried out last; a usual rule gets its row here."""
+    for about, rule in rules().items():
+        RetentionRule.objects.get_or_create(about=about, key="", defaults={"days": rule.days, "reason": rule.reason})
+    for about, count in gone.items():
+        RetentionRule.objects.filter(about=about, key="").update(last_run_at=at, last_count=count)
 
 
 def _until_done(tenant: Tenant, step: Callable[[datetime], int], at: datetime) -> int:

@@ -12,11 +12,12 @@ from accounts import vault
 from accounts.tenancy import inspection
 from accounts.tenancy.rows import TenantModel
 from consent import suppressions
-from tests.consent import ledger_rows
+from tests.consent import form_rows, ledger_rows
 
 ON_ROWS_OF_THEIR_OWN = ("id", "tenant")
 # What a rule of the table, or whoever reads it, asks for beyond its columns.
 ALSO = {
+    "consent.ConsentFormVersion": lambda: {"content": {"purposes": [], "attributes": [], "sites": [], "texts": {"nl": form_rows.TEXTS}}},
     "consent.Pepper": lambda: {"sealed": vault.seal("00" * 64, use=suppressions.USE)},
     "consent.RetentionRule": lambda: {"days": 1, "key": uuid.uuid4().hex},
 }

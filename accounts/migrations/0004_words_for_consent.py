@@ -79,6 +79,8 @@ class Migration(migrations.Migration):
                     ("request.decided", "Answered a rights request"),
                     ("package.downloaded", "Downloaded everything held about a customer"),
                     ("customer.erased", "Erased a customer"),
+                    ("breach.recorded", "Recorded a data breach"),
+                    ("breach.changed", "Changed the record of a data breach"),
                     ("retention.changed", "Changed how long something is kept"),
                     ("transparency.published", "Published the transparency page"),
                 ],

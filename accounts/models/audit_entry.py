@@ -104,6 +104,8 @@ class AuditEntry(TenantModel):
         REQUEST_DECIDED = "request.decided", _("Answered a rights request")
         PACKAGE_DOWNLOADED = "package.downloaded", _("Downloaded everything held about a customer")
         CUSTOMER_ERASED = "customer.erased", _("Erased a customer")
+        BREACH_RECORDED = "breach.recorded", _("Recorded a data breach")
+        BREACH_CHANGED = "breach.changed", _("Changed the record of a data breach")
         RETENTION_CHANGED = "retention.changed", _("Changed how long something is kept")
         TRANSPARENCY_PUBLISHED = "transparency.published", _("Published the transparency page")
 

@@ -1,6 +1,6 @@
 """What customers ask about their data, and what a colleague answers: a post in, checked words out."""
 
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
@@ -8,8 +8,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts import tenancy
 from consent.models import RightsRequest
 from consent.rights import clock, correcting
+from consent.rights.requests import Asked
 from customers.models import Attribute
 from customers.templatetags.portrait import label
 
@@ -17,6 +19,10 @@ LONGEST = 2_000
 Type = Attribute.Type
 NUMBERS = (Type.WHOLE, Type.DECIMAL, Type.MONEY)
 AS_IT_IS = (Type.TEXT, Type.DATE, Type.WHOLE, Type.DECIMAL, Type.CHOICE, Type.CHOICES)  # stored in the form in which it is typed
+
+
+def _today() -> date:
+    return timezone.localdate(timezone=tenancy.current().zone)
 
 
 class CorrectForm(forms.Form):
@@ -91,12 +97,18 @@ class RightsRequestForm(forms.Form):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["intake"].choices = [each for each in RightsRequest.Intake.choices if each[0] in ("mail", "staff")]
-        self.initial.setdefault("received_on", timezone.localdate())
+        self.initial.setdefault("received_on", _today())
 
     def clean_received_on(self) -> date:
         on = self.cleaned_data["received_on"]
-        if on > timezone.localdate():
+        if on > _today():
             raise forms.ValidationError(_("This day is still to come."))
-        if (timezone.localdate() - on).days > clock.LONGEST_AGO:
+        if (_today() - on).days > clock.LONGEST_AGO:
             raise forms.ValidationError(_("This is longer than a year ago."))
         return on
+
+    def asked(self) -> Asked:
+        """At the beginning of that day, or now when it is today."""
+        said = self.cleaned_data
+        at = None if said["received_on"] == _today() else datetime.combine(said["received_on"], time.min, tenancy.current().zone)
+        return Asked(said["kind"], said["intake"], {"text": said["text"]} if said["text"] else {}, at)

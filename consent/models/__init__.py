@@ -1,5 +1,6 @@
 """The rows of this room, a file each."""
 
+from consent.models.breach import Breach
 from consent.models.channel import Channel
 from consent.models.decision import Decision, Reason
 from consent.models.form import ConsentForm, ConsentFormVersion, PendingConsent
@@ -29,6 +30,7 @@ __all__ = [
     "ALLOWING",
     "REFUSING",
     "AccessPackage",
+    "Breach",
     "Channel",
     "Checkpoint",
     "CheckpointCopy",

@@ -69,5 +69,3 @@ def fetch(package: AccessPackage) -> None:
 def fetchable(customer: Customer, package_id: int) -> AccessPackage | None:
     found = AccessPackage.objects.select_related("request").filter(pk=package_id, request__in=requests.of_customer(customer))
     return found.filter(expires_at__gt=timezone.now()).exclude(file="").first()
-
-

@@ -37,7 +37,7 @@ def is_simple(detail: dict[str, Any]) -> bool:
 
 
 def carry_out(customer: Customer, detail: dict[str, Any]) -> None:
-    """`detail` of a request: {"attribute", "value"}; no value: it goes. What only has a text was put right by hand. Raises CannotCorrect."""
+    """`detail`: {"attribute", "value"}; no value: it goes. What only has a text was put right by hand. Raises CannotCorrect."""
     key, value = detail.get("attribute", ""), detail.get("value")
     if not key:
         return

@@ -16,10 +16,10 @@ from django.utils.translation import get_language
 from accounts import tenancy
 from accounts.models import LegalIdentity, User
 from accounts.tenancy import inspection
-from consent import choices
+from consent import choices, retention
 from consent.ledger import facts, receipts
 from consent.ledger.keys import KeyLost
-from consent.models import Decision, Purpose, RetentionRule, RightsRequest
+from consent.models import Decision, Purpose, RightsRequest
 from consent.portal import held, told, wording
 from consent.rights import coverage
 from consent.rights import wording as words
@@ -48,7 +48,9 @@ def document(customer: Customer) -> Document:
         "organisation": _organisation(),
         "customer": customer.public_id,
         "attributes": [_value(each) for each in [*uses.facts, *uses.undeclared]],
-        "known_by": [{"kind": each.name, "value": each.value, "source": each.source, "since": _iso(each.since)} for each in uses.identifiers],
+        "known_by": [
+            {"kind": each.name, "value": each.value, "source": each.source, "since": _iso(each.since)} for each in uses.identifiers
+        ],
         "worked_out": [_thought(each) for each in uses.thoughts],
         "purposes": _purposes(),
         "consents": _consents(customer),
@@ -93,7 +95,12 @@ def _purposes() -> list[Document]:
 def _purpose(purpose: Purpose) -> Document:
     version, text = purpose.version, purpose.version.text_in(get_language())
     said = {"key": purpose.key, "title": text.get("title", ""), "text": text.get("text", ""), "ground": wording.basis(version)}
-    return said | {"seen_by": version.recipients, "transfers": version.transfers, "sources": version.sources, "kept_days": version.kept_days}
+    return said | {
+        "seen_by": version.recipients,
+        "transfers": version.transfers,
+        "sources": version.sources,
+        "kept_days": version.kept_days,
+    }
 
 
 def _consents(customer: Customer) -> list[Document]:
@@ -104,7 +111,13 @@ def _consents(customer: Customer) -> list[Document]:
 
 def _consent(each: choices.Happened, titles: dict[str, str]) -> Document:
     what, answer = told.in_words(each.fields, titles)
-    said = {"event": each.event_id, "at": _iso(each.at), "what": what, "answer": answer, "how": wording.method(each.fields.get("method", ""))}
+    said = {
+        "event": each.event_id,
+        "at": _iso(each.at),
+        "what": what,
+        "answer": answer,
+        "how": wording.method(each.fields.get("method", "")),
+    }
     return {**said, "fields": each.fields, "receipt": _receipt(each)}
 
 
@@ -139,7 +152,7 @@ def _request(each: RightsRequest, names: words.Names) -> Document:
 def _retention(known: held.Everything) -> list[Document]:
     """When what goes: of each attribute and event, and by the rules of the organisation."""
     kept = [{"what": each.name, "days": each.attribute.kept_days, "why": each.attribute.meaning} for each in known.facts if each.attribute]
-    rules = RetentionRule.objects.order_by("about", "key")
+    rules = retention.rules().values()
     return kept + [{"what": str(each.get_about_display()), "days": each.days, "why": each.reason} for each in rules]
 
 

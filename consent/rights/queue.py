@@ -144,8 +144,12 @@ def _steps(request: RightsRequest, package: AccessPackage | None) -> list[Step]:
 
 def _package(package: AccessPackage) -> Step:
     if package.made_at:
-        return Step("done", ngettext("Package made: %(items)d item", "Package made: %(items)d items", package.items) % {"items": package.items})
-    return Step("now", _("Making the package failed: %(error)s") % {"error": package.error} if package.error else _("The package is being made"))
+        return Step(
+            "done", ngettext("Package made: %(items)d item", "Package made: %(items)d items", package.items) % {"items": package.items}
+        )
+    return Step(
+        "now", _("Making the package failed: %(error)s") % {"error": package.error} if package.error else _("The package is being made")
+    )
 
 
 def _last(request: RightsRequest) -> Step:

@@ -1,6 +1,6 @@
 """Addresses behind the wall, under /t/<tenant>/, a list a subject."""
 
-from consent.urls import decisions, forms, ledger, purposes, retention, rights, suppressions, transparency
+from consent.urls import breaches, decisions, forms, ledger, purposes, retention, rights, suppressions, transparency
 
 app_name = "consent"
 urlpatterns = [
@@ -12,4 +12,5 @@ urlpatterns = [
     *ledger.urlpatterns,
     *retention.urlpatterns,
     *transparency.urlpatterns,
+    *breaches.urlpatterns,
 ]

@@ -14,7 +14,8 @@ from django.utils import timezone
 from accounts import tenancy
 from accounts.audit import SYSTEM
 from accounts.models import Tenant, User
-from consent.models import Purpose, PurposeVersion
+from consent import capture, gate, offering, suppressions
+from consent.models import ConsentForm, Purpose, PurposeVersion
 from consent.register import starting
 from consent.register.content import sha256
 from consent.transparency import content, publishing
@@ -23,9 +24,10 @@ from customers.imports import receiving, running
 from customers.ingest import drain as inbox
 from customers.models import Attribute, Customer, EventType, Import, InboxBatch, Merge, QuarantinedItem, Segment, Source
 from customers.segments import membership, versions
-from tests.consent import register_rows
+from tests.consent import form_rows, register_rows, rights_rows
 
 FILE = "Klantnummer;E-mail;Voornaam;Geboortedatum\n{}7;jan@@row.example;Jan;31-02-1984\n"
+OTHERS = [f"n{number}@shop.example" for number in (27, 28, 29)]
 LOYAL = {"version": "portret-rule/1", "all": [{"event": "Order Completed", "times": {"at_least": 2}}]}
 
 
@@ -39,6 +41,8 @@ def lived(tenant: Tenant, user: User, folder: Path) -> dict[str, str]:
     with tenancy.scope(tenant):
         scores.compute()
         rows = {"Source": source, "Segment": _segment(user), "Purpose": _purpose(user), **_found()}
+        rows["ConsentForm"] = _asked(user, rows["Purpose"], rows["Customer"])
+        rows |= rights_rows.past(rows["Customer"], list(Customer.objects.filter(email__in=OTHERS).order_by("pk")), user)
         rows["TransparencyVersion"] = publishing.publish(sha256(content.now()), by=user, actor=SYSTEM)
         ids = {name: row.public_id for name, row in rows.items()}
     return ids | _imports(tenant, user, folder)
@@ -51,6 +55,19 @@ def _purpose(user: User) -> Purpose:
     version = register_rows.publish(PurposeVersion.objects.select_related("purpose").get(purpose__key="newsletter"), user)
     register_rows.next_draft(version.purpose, by=user, kept_days=365)
     return version.purpose
+
+
+def _asked(user: User, purpose: Purpose, customer: Customer) -> ConsentForm:
+    """A form in its second version that somebody filled in, blocked addresses, and answers of the gate."""
+    words = {"name": "Foot of every page of the web shop", "by": user, "actor": SYSTEM}
+    form = offering.create(content=form_rows.content(), **words)
+    version = offering.publish(form, form_rows.content(attributes=["city", "birthday"], sites=["https://www.shop.example"]), **words)
+    capture.submit(version, capture.Answers("noor@new.example", (("newsletter", "email"),)), capture.Origin())
+    suppressions.add("gone@shop.example", "bounce")
+    suppressions.add("mailinator.example", "domain", by=user, note="Addresses for ten minutes")
+    gate.decide([customer.pk], purpose, "email", asked_by="campaign:1")
+    gate.decide([customer.pk], purpose, "sms", asked_by="campaign:1")
+    return ConsentForm.objects.get(pk=form.pk)
 
 
 def _found() -> dict[str, Any]:

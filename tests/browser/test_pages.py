@@ -15,6 +15,10 @@ POSTED_TO = {
     "accounts:sender_remove",
     "consent:purpose_archive",
     "consent:purpose_start",
+    "consent:retention_run",
+    *(f"consent:rights_request_{act}" for act in ("drop", "lift", "package")),
+    "consent:suppression_lift",
+    "consent:suppression_search",
     "consent:transparency_publish",
     "consent:ledger_check",
     "consent:ledger_copy_remove",
@@ -30,10 +34,12 @@ NOT_A_PAGE = {
     "accounts:audit_entry_export",
     "accounts:brand_logo",
     "consent:processing_export",
+    "consent:retention_change",  # of a rule that is named: see ALSO
     "customers:import_errors",
     "customers:rule_schema",
 }
 ROW_OF = {
+    "breach_id": "Breach",
     "member_id": "Membership",
     "invitation_id": "Invitation",
     "key_id": "ApiKey",
@@ -49,6 +55,8 @@ ROW_OF = {
     "event_id": "LedgerEvent",
     "copy_id": "CheckpointCopy",
     "purpose_id": "Purpose",
+    "request_id": "RightsRequest",
+    "form_id": "ConsentForm",
 }
 # Pages that are about another row than the others of its kind, and pages that look different by what is asked or by a state.
 ABOUT = {"customers:import_mapping": {"Import": "Import:draft"}}
@@ -68,7 +76,18 @@ ALSO = [
     "imports/{Import:cancelled}/",
     "products/?q=nothing",
     "purposes/?archived",
+    "forms/?closed",
+    "decisions/?reason=60",
+    "decisions/?reason=10",
     "purposes/record/?view=processor",
+    "retention/?look",
+    "retention/change/?about=quarantine",
+    "rights-requests/?show=all",
+    "rights-requests/new/?q=ada",
+    "rights-requests/new/?customer={Customer}",
+    "rights-requests/{RightsRequest:access}/",
+    "rights-requests/{RightsRequest:restrict}/",
+    "rights-requests/{RightsRequest:refused}/",
 ]
 
 OF_A_TENANT = [address for address in TENANT_ADDRESSES if address[1] not in OPEN | POSTED_TO | NOT_A_PAGE]

@@ -22,7 +22,10 @@ def texts(english: str, dutch: str) -> dict[str, dict[str, str]]:
 
 
 BY_LINK = ["", "?saved=letter.email", "?refused=sales.sms&because=no_sale", "code/?wants=held", "code/?wants=letter.email&sent=1"]
-BY_CODE = ["", "held/", "did/", "messages/", "history/"]
+BY_CODE = [
+    *("", "held/", "did/", "messages/", "history/", "requests/", "requests/erase/"),
+    *("correct/?what=city", "correct/?what=birthday", "forget/?what=city", "wrong/?what=scores", "object/?what=scores"),
+]
 OPEN = ["ask/", "ask/?sent=1", "ask/?left=1", "c/nothing/"]
 SCRIPT = pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
 WIDTH = pytest.mark.parametrize("width", [390, 1280])

@@ -13,6 +13,9 @@ from accounts.models import AuditEntry
 from consent import choices, gate
 from consent.models import AccessPackage, Hold, Reason, RightsRequest
 from consent.rights import correcting, requests
+from customers import intake
+from customers.identity import claims
+from customers.intake import Item
 from customers.models import Attribute, Customer, Identifier, Segment, SegmentMember, SegmentVersion, Source, SourceRecord
 from tests.consent import portal_rows, rows
 from tests.consent.portal_rows import form_key, proved
@@ -104,22 +107,22 @@ def test_what_they_say_themselves_is_not_overruled_by_a_source(browser, ada):
     post(browser, "correct/?what=city", value="Nijmegen")
     portal = Source.objects.get(slug=correcting.SLUG)
     assert (portal.priority, portal.is_open) == (0, False)
-    from customers import intake
-    from customers.identity import claims
-    from customers.intake import Item
-
     said = Item((claims.email("ada@example.com"),), timezone.now(), {"city": "Arnhem"})
     intake.take([said], rows.source(), received_at=timezone.now())
     assert now(ada)["city"] == "Nijmegen"
 
 
-@pytest.mark.parametrize(("key", "typed", "stored"), [("birthday", "1985-01-02", "1985-01-02"), ("spent", "12,75", 1275), ("genre", "Jazz", "Jazz")])
+@pytest.mark.parametrize(
+    ("key", "typed", "stored"), [("birthday", "1985-01-02", "1985-01-02"), ("spent", "12,75", 1275), ("genre", "Jazz", "Jazz")]
+)
 def test_each_type_is_kept_in_its_own_form(browser, ada, key, typed, stored):
     assert post(browser, f"correct/?what={key}", value=typed).status_code == 302
     assert now(ada)[key] == stored
 
 
-@pytest.mark.parametrize(("key", "typed"), [("birthday", "31-02-1984"), ("city", ""), ("city", "x" * 1001), ("spent", "twelve"), ("genre", "Polka")])
+@pytest.mark.parametrize(
+    ("key", "typed"), [("birthday", "31-02-1984"), ("city", ""), ("city", "x" * 1001), ("spent", "twelve"), ("genre", "Polka")]
+)
 def test_what_is_no_such_value_says_why(browser, ada, key, typed):
     before = now(ada)
     assert post(browser, f"correct/?what={key}", value=typed).status_code == 422
@@ -258,8 +261,9 @@ def test_the_list_says_state_day_answer_and_where_to_complain_ds1(browser, ada):
     open_ = ask(ada, Kind.RECTIFY, about="How you buy", text="y")
     requests.extend(open_, "It is a lot.", actor=SYSTEM)
     text = page(browser, "requests/")
-    for words in ("We need it for your guarantee.", "Autoriteit Persoonsgegevens", "It is a lot.", "You get our answer before", "How you buy"):
+    for words in ("We need it for your guarantee.", "Autoriteit Persoonsgegevens", "It is a lot.", "You get our answer before"):
         assert words in text, words
+    assert "How you buy" in text
 
 
 def test_a_request_of_somebody_else_is_not_there(browser, ada):
@@ -292,7 +296,7 @@ def test_a_form_of_another_site_does_nothing(browser, ada):
     assert not RightsRequest.objects.exists()
 
 
-@pytest.mark.parametrize("path", ["correct/", "correct/?what=nothing", "correct/?what=shoe", "forget/?what=nothing", "wrong/?what=x", "object/"])
+@pytest.mark.parametrize("path", ["correct/", "correct/?what=no", "correct/?what=shoe", "forget/?what=no", "wrong/?what=x", "object/"])
 def test_what_is_not_held_is_not_there(browser, ada, path):
     assert browser.get(ME + path).status_code == 404
 

@@ -56,8 +56,9 @@ def test_an_answer_is_due_a_month_later_by_the_calendar_of_the_tenant_ds1(ada, r
     assert ask(ada, at=datetime.fromisoformat(received)).due_on == due
 
 
-@given(st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC)))
-def test_a_month_is_never_longer_than_a_month_ds1(moment):
+@given(st.integers(0, 20 * 366 * 24 * 60))
+def test_a_month_is_never_longer_than_a_month_ds1(minutes):
+    moment = datetime(2020, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
     with tenancy.scope(Tenant(pk=1, slug="x", time_zone="Europe/Amsterdam")):
         day = moment.astimezone(tenancy.current().zone).date()
         assert 28 <= (clock.due_on(moment) - day).days <= 31
