@@ -37,7 +37,9 @@ class ConsentImportForm(forms.Form):
         ),
     )
     offer = forms.ChoiceField(label=gettext_lazy("What they said yes to"))
-    source = forms.ModelChoiceField(None, label=gettext_lazy("Where does it come from?"), to_field_name="slug")
+    source = forms.ModelChoiceField(
+        None, label=gettext_lazy("Where does it come from?"), to_field_name="slug", empty_label=gettext_lazy("Choose a source")
+    )
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
