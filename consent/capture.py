@@ -17,12 +17,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import tenancy, vault
-from consent import notices, recording, suppressions
-from consent.models import ConsentFormVersion, PendingConsent, Purpose, State, Suppression
+from consent import choices, notices, recording, suppressions
+from consent.models import REFUSING, ConsentFormVersion, ConsentState, Hold, PendingConsent, Purpose, PurposeVersion, State, Suppression
 from consent.portal import letters, limits
 from consent.proof import Proof
 from consent.recording import Choice
-from customers import catalogue, erased, intake, values
+from customers import catalogue, erased, identity, intake, values
 from customers.identity import claims
 from customers.intake import Item
 from customers.models import Attribute, Identifier
@@ -70,7 +70,10 @@ def submit(version: ConsentFormVersion, answers: Answers, origin: Origin) -> Non
     later, now = _by_confirmation(chosen)
     if is_erased := bool(erased.among([address])):
         later, now = [*later, *now], []  # only a confirmed form brings somebody back (DS9)
+    identity.lock()  # before anything is written, as whoever erases: neither waits for the other in a ring
     customer_id = None if is_erased else _known(address) or _customer(version, address)
+    if customer_id and now and _has_said_no(customer_id, now):
+        later, now = [*later, *now], []  # somebody else may have typed it: their no stands until they confirm (CC7)
     _record(version, [(customer_id, *each) for each in now], State.GIVEN, _proof(version, answers, origin))
     if later:
         _ask(version, customer_id, answers, origin, later)
@@ -95,18 +98,20 @@ def titles(waiting: PendingConsent) -> list[str]:
 @transaction.atomic
 def confirm(token: str, origin: Origin) -> PendingConsent:
     """The second step: now it is a yes. A second time changes nothing. Raises NotYet."""
-    waiting = PendingConsent.objects.select_for_update(of=("self",)).get(pk=pending(token).pk)
+    identity.lock()  # before the row, as whoever erases
+    waiting = PendingConsent.objects.select_for_update(of=("self",)).filter(pk=pending(token).pk).first()
+    if waiting is None:
+        raise NotYet
     if waiting.confirmed_at:
         return waiting
     answers = _read(waiting)
     proof = _proof(waiting.form_version, answers, origin, requested_at=waiting.requested_at, message_id=waiting.message_id)
     later, now = _by_confirmation(answers.chosen)
     address = claims.email(answers.email)
-    was_erased = bool(erased.among([address]))
     erased.forgive([address])
     customer_id = _customer(waiting.form_version, address)
-    chosen = [*later, *now] if was_erased else later
-    _record(waiting.form_version, [(customer_id, *each) for each in chosen], State.GIVEN, proof)
+    _record(waiting.form_version, [(customer_id, *each) for each in (*later, *now)], State.GIVEN, proof)
+    suppressions.welcome_back(address.value)
     _take_in(waiting.form_version, address, answers)
     waiting.confirmed_at, waiting.answers = timezone.now(), ""
     waiting.save(update_fields=["confirmed_at", "answers"])
@@ -133,6 +138,14 @@ def _known(address: claims.Claim) -> int | None:
     return (
         Identifier.objects.filter(kind=address.kind, space=address.space, value=address.value).values_list("customer_id", flat=True).first()
     )
+
+
+def _has_said_no(customer_id: int, offers: list[tuple[Purpose, str]]) -> bool:
+    """To any of these, or to everything."""
+    row_ids = choices.rows_of(customer_id)
+    said = ConsentState.objects.filter(customer_id__in=row_ids, state__in=REFUSING).values_list("purpose_id", "channel")
+    objects = Hold.objects.filter(customer_id__in=row_ids, kind=Hold.Kind.OBJECTED).exists()
+    return objects or not {(purpose.pk, channel) for purpose, channel in offers}.isdisjoint(said)
 
 
 def _take_in(version: ConsentFormVersion, address: claims.Claim, answers: Answers) -> None:
@@ -162,7 +175,8 @@ def _ask(version: ConsentFormVersion, customer_id: int | None, answers: Answers,
     proof = _proof(version, answers, origin, message_id=message_id)
     if customer_id:
         _record(version, [(customer_id, *each) for each in later], State.REQUESTED, proof)
-    kept = {"email": answers.email, "chosen": answers.chosen, "attributes": answers.attributes, "language": answers.language}
+    chosen = [(purpose.key, channel) for purpose, channel in later]
+    kept = {"email": answers.email, "chosen": chosen, "attributes": answers.attributes, "language": answers.language}
     PendingConsent.objects.create(
         form_version=version,
         customer_id=customer_id,
@@ -181,10 +195,19 @@ def _record(version: ConsentFormVersion, offers: list[tuple[int, Purpose, str]],
     """One that may not stand (a child without a parent, for instance) does not take the others along; the log tells what was recorded."""
     if not offers:
         return
-    shown = notices.shown_all([purpose.version for _id, purpose, _channel in offers], proof.language)
-    labels = {purpose.key: purpose.version.text_in(proof.language)["label"] for _id, purpose, _channel in offers}
+    versions = _shown_then([purpose for _id, purpose, _channel in offers], proof.requested_at)
+    shown = notices.shown_all(versions, proof.language)
+    labels = {each.purpose.key: each.text_in(proof.language)["label"] for each in versions}
     whole = Proof(**{**vars(proof), "notices": shown, "labels": labels})
     recording.record_all([Choice(customer_id, purpose, channel, state) for customer_id, purpose, channel in offers], whole)
+
+
+def _shown_then(purposes: list[Purpose], at: datetime | None) -> list[PurposeVersion]:
+    """What stood on the form when it was filled in: a new version may have come before the mail was answered (CR2)."""
+    if at is None:
+        return [purpose.version for purpose in purposes]
+    ever = notices.published({purpose.pk for purpose in purposes})
+    return [notices.in_force(each, at) for each in ever.values()]
 
 
 def _proof(

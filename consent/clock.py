@@ -7,6 +7,7 @@ from django.utils import timezone
 from consent import projection, recording
 from consent.models import ALLOWING, ConsentState, PendingConsent
 from consent.rights.erasing import forget_strangers
+from customers import identity
 from customers.staging import rows
 
 BATCH = 2_000
@@ -51,6 +52,9 @@ def end_consents() -> int:
 def forget_pending() -> int:
     """What was never confirmed (CC3), with the customers of whom nothing else is known; answers how many."""
     over = PendingConsent.objects.filter(expires_at__lte=timezone.now())
+    if not over.exists():
+        return 0
+    identity.lock()  # first, as whoever confirms or erases: none waits for another in a ring
     strangers = [row for (row,) in rows(STRANGERS, {"at": timezone.now()})]
     count, _by_model = over.delete()
     forget_strangers(strangers)

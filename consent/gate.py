@@ -147,6 +147,7 @@ class Answer(NamedTuple):
 def decide(customer_ids: Sequence[int], purpose: Purpose, channel: str, *, asked_by: str, at: datetime | None = None) -> dict[int, Answer]:
     """`customer_ids`: of roots. Call it inside the transaction that hands over; who is not in the answer is no customer any more."""
     hold_still(customer_ids)
+    purpose = Purpose.objects.select_related("version").get(pk=purpose.pk)  # as it is now: a long job may hold an old one
     question, values = _question(purpose, channel, GIVEN, at)
     found = staging.rows(DECIDE.format(ask=question), {**values, "ids": list(customer_ids), "asked_by": asked_by})
     return _answers(found)

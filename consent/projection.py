@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from accounts import tenancy
 from consent.models import Purpose, PurposeVersion
 from customers import touching
 from customers.models import PurposeDefault
@@ -17,7 +18,7 @@ from customers.staging import rows, run
 
 # A row for each purpose in force: id, key, kind, whether everybody is visible until they object, and the first version whose consent holds.
 LIVE = """
-SELECT p.tenant_id, p.id, p.key, p.kind, v.eprivacy_basis,
+SELECT p.tenant_id, p.id, p.key, p.kind, v.eprivacy_basis, v.channels,
        v.eprivacy_basis = 'not_needed' AND v.gdpr_basis <> 'consent' AS is_open,
        COALESCE((SELECT max(m.number) FROM consent_purposeversion m
                   WHERE m.tenant_id = p.tenant_id AND m.purpose_id = p.id AND m.is_material AND m.published_at IS NOT NULL), 1)
@@ -35,7 +36,7 @@ WITH live AS ({LIVE}),
                  WHEN l.is_open THEN true
                  ELSE s.state IN ('given', 'renewed') AND (s.until IS NULL OR s.until > %(at)s) AND s.version >= l.holds_from
                       AND (l.eprivacy_basis <> 'consent' OR s.basis = 'consent') END) AS is_visible
-     FROM consent_consentstate s JOIN live l ON l.tenant_id = s.tenant_id AND l.id = s.purpose_id
+     FROM consent_consentstate s JOIN live l ON l.tenant_id = s.tenant_id AND l.id = s.purpose_id AND s.channel = ANY(l.channels)
     WHERE s.tenant_id = %(tenant)s AND {{said}} GROUP BY 1, 2, 3),
  held AS (
    SELECT h.tenant_id, h.customer_id, l.key, false AS is_visible
@@ -75,12 +76,19 @@ UNION SELECT customer_id FROM consent_hold WHERE tenant_id = %(tenant)s AND unti
 """
 
 
+# One tenant: as many as like write of some customers at once; who writes of everybody waits for them, and they for who does. Otherwise
+# a look at everybody that began before a "no" would write the "yes" back over it.
+SOME_AT_ONCE = "SELECT pg_advisory_xact_lock_shared(%(lock)s, %(half)s)"
+ALL_ALONE = "SELECT pg_advisory_xact_lock(%(lock)s, %(half)s)"
+LOCK = 5_1001  # the first half of the advisory locks of this room
+
+
 def lay_out(purpose: Purpose) -> None:
     """After a purpose was published or put away: which purposes there are, and who is visible for them."""
     defaults = [_default(each) for each in Purpose.objects.live().select_related("version")]
     PurposeDefault.objects.exclude(purpose__in=[each.purpose for each in defaults]).delete()
     PurposeDefault.objects.bulk_create(
-        defaults, update_conflicts=True, unique_fields=["tenant", "purpose"], update_fields=["shows_everybody", "titles"]
+        defaults, update_conflicts=True, unique_fields=["tenant", "purpose"], update_fields=["shows_everybody", "titles", "joins_visits"]
     )
     everybody()
 
@@ -88,18 +96,23 @@ def lay_out(purpose: Purpose) -> None:
 def _default(purpose: Purpose) -> PurposeDefault:
     titles = {language: text["title"] for language, text in purpose.version.texts.items()}
     is_open = not purpose.version.asks_consent and purpose.version.eprivacy_basis == PurposeVersion.EPrivacy.NOT_NEEDED
-    return PurposeDefault(purpose=purpose.key, titles=titles, shows_everybody=is_open)
+    joins = purpose.version.joins_visits
+    return PurposeDefault(purpose=purpose.key, titles=titles, shows_everybody=is_open, joins_visits=joins)
 
 
 def everybody() -> int:
     """Safe to repeat; answers how many rows it changed."""
+    _take_turn(ALL_ALONE)
     touching.touch([ALL])
     return _settle(EVERYBODY, {})
 
 
 def of_customers(row_ids: Collection[int]) -> int:
     """`row_ids`: rows of customers, merged ones too. The segments they are in are looked at again."""
-    changed = _settle(SOME, {"ids": list(row_ids)}) if row_ids else 0
+    if not row_ids:
+        return 0
+    _take_turn(SOME_AT_ONCE)
+    changed = _settle(SOME, {"ids": list(row_ids)})
     if changed:
         touching.touch(row_ids)
     return changed
@@ -108,6 +121,11 @@ def of_customers(row_ids: Collection[int]) -> int:
 def ended(since: datetime, at: datetime) -> int:
     """What the clock has changed between two moments."""
     return of_customers([row_id for (row_id,) in rows(ENDED, {"since": since, "at": at})])
+
+
+def _take_turn(lock: str) -> None:
+    """Until the end of the transaction."""
+    rows(lock, {"lock": LOCK, "half": tenancy.current().pk % 2**31})
 
 
 def _settle(parts: dict[str, str], parameters: dict[str, list[int]]) -> int:

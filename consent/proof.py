@@ -11,6 +11,8 @@ from consent.models import Notice, Purpose, PurposeVersion, State
 
 CLOCKS_DIFFER = timedelta(minutes=5)
 PEOPLE = ("customer", "parent")  # whose own word it is; beside them: staff, api, signal, system
+# What takes back: also on a channel that is no longer offered, because it may be offered again.
+ENDING = (State.REFUSED, State.WITHDRAWN, State.OBJECTED, State.EXPIRED, State.REVOKED, State.INVALIDATED)
 SECOND_HAND = ("import", "api")  # told by somebody else than the customer
 
 
@@ -69,7 +71,7 @@ def check(proof: Proof, purpose: Purpose, channel: str, state: State) -> None:
     version = purpose.version
     if proof.at(timezone.now()) > timezone.now() + CLOCKS_DIFFER:
         raise CannotRecord("future", _("This choice lies in the future. Give the time at which it was made."))
-    if version is None or channel not in version.channels:
+    if version is None or (channel not in version.channels and state not in ENDING):
         raise CannotRecord("not_offered", _("This purpose is not offered for this channel."))
     if proof.method == "form" and not (proof.form_version and proof.control):
         raise CannotRecord("no_form", _("A choice made on a form needs the version of the form and the kind of control."))

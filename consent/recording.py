@@ -126,7 +126,8 @@ def hold(customer_id: int, kind: str, proof: Proof, *, until: datetime | None = 
 
 
 def _is_anew(since: datetime, proof: Proof, now: datetime) -> bool:
-    return proof.at(now) > since + SAID_AGAIN
+    """The same no, said later: not by a file that says no time, or it would be said with every import."""
+    return proof.at(now) > since + SAID_AGAIN and (proof.occurred_at is not None or proof.method not in proofs.SECOND_HAND)
 
 
 def release(customer_id: int, kind: str, proof: Proof) -> list[UUID]:

@@ -41,35 +41,57 @@ LEAST = {About.INACTIVE: 180, About.EVIDENCE: 0}
 # What customers opened, clicked and visited.
 TRACKED = ("Email Opened", "Email Link Clicked", "Page Viewed", "Screen Viewed", "Product Viewed", "Product List Viewed")
 
-EVENTS = """
+# {row} is of nobody who asked to be kept and not used, by whichever of their rows (Art. 18 GDPR): of them nothing goes by age.
+NOT_KEPT = """{row} NOT IN (
+  SELECT f.id FROM consent_hold h JOIN customers_customer m ON m.tenant_id = h.tenant_id AND m.id = h.customer_id
+    JOIN customers_customer f ON f.tenant_id = m.tenant_id AND COALESCE(f.root_id, f.id) = COALESCE(m.root_id, m.id)
+   WHERE h.tenant_id = %(tenant)s AND h.kind = 'restricted')"""
+EVENTS = f"""
 SELECT e.id FROM customers_event e JOIN customers_eventtype t ON t.tenant_id = e.tenant_id AND t.id = e.type_id
- WHERE e.tenant_id = %(tenant)s AND {which} LIMIT %(most)s
-"""
+ WHERE e.tenant_id = %(tenant)s AND {NOT_KEPT.format(row="e.customer_id")} AND {{which}} LIMIT %(most)s
+"""  # noqa: S608 - only texts of this module
 OF_TYPES = "t.kept_days IS NOT NULL AND e.occurred_at < %(now)s - make_interval(days => t.kept_days)"
 OF_TRACKING = "t.name = ANY(%(names)s) AND t.kept_days IS NULL AND e.occurred_at < %(before)s"
 QUARANTINED = "SELECT q.id FROM customers_quarantineditem q WHERE q.tenant_id = %(tenant)s AND q.received_at < %(before)s LIMIT %(most)s"
 DECISIONS = "SELECT d.id FROM consent_decision d WHERE d.tenant_id = %(tenant)s AND d.at < %(before)s LIMIT %(most)s"
 # Customers of whom nobody has heard since: no event, no change, no word on consent. Who asked something that is open, or asked to be kept
 # and not used (Art. 18 GDPR), stays.
-INACTIVE = """
+INACTIVE = f"""
 SELECT c.id FROM customers_customer c
  WHERE c.tenant_id = %(tenant)s AND c.merged_into_id IS NULL AND c.changed_at < %(before)s
    AND NOT EXISTS (SELECT FROM customers_event e WHERE e.tenant_id = c.tenant_id AND e.customer_id = c.id AND e.occurred_at >= %(before)s)
    AND NOT EXISTS (SELECT FROM consent_consentstate s WHERE s.tenant_id = c.tenant_id AND s.customer_id = c.id AND s.since >= %(before)s)
    AND NOT EXISTS (SELECT FROM consent_rightsrequest q WHERE q.tenant_id = c.tenant_id AND q.customer_id = c.id AND q.status = 'open')
-   AND NOT EXISTS (SELECT FROM consent_hold h WHERE h.tenant_id = c.tenant_id AND h.customer_id = c.id AND h.kind = 'restricted')
+   AND NOT EXISTS (SELECT FROM customers_customer m JOIN consent_consentstate s ON s.tenant_id = m.tenant_id AND s.customer_id = m.id
+                    WHERE m.tenant_id = c.tenant_id AND m.root_id = c.id AND m.merged_into_id IS NOT NULL AND s.since >= %(before)s)
+   AND NOT EXISTS (SELECT FROM customers_customer m JOIN consent_rightsrequest q ON q.tenant_id = m.tenant_id AND q.customer_id = m.id
+                    WHERE m.tenant_id = c.tenant_id AND m.root_id = c.id AND m.merged_into_id IS NOT NULL AND q.status = 'open')
+   AND {NOT_KEPT.format(row="c.id")}
  LIMIT %(most)s
-"""
+"""  # noqa: S608 - only texts of this module
 # Rows of customers of whom a source said a value longer ago than it is kept.
-OLD_VALUES = """
+OLD_VALUES = f"""
 SELECT r.customer_id FROM customers_sourcerecord r
- WHERE r.tenant_id = %(tenant)s AND r.values ? %(key)s AND COALESCE((r.times ->> %(key)s)::timestamptz, r.said_at) < %(before)s
+ WHERE r.tenant_id = %(tenant)s
+   AND (r.values ? %(key)s AND COALESCE((r.times ->> %(key)s)::timestamptz, r.said_at) < %(before)s
+        OR r.earlier ? %(key)s
+           AND EXISTS (SELECT FROM jsonb_array_elements(r.earlier -> %(key)s) said WHERE (said ->> 1)::timestamptz < %(before)s))
+   AND {NOT_KEPT.format(row="r.customer_id")}
  LIMIT %(most)s
-"""
+"""  # noqa: S608 - only texts of this module
 FORGET_VALUES = """
 UPDATE customers_sourcerecord r SET values = r.values - %(key)s, times = r.times - %(key)s, earlier = r.earlier - %(key)s
  WHERE r.tenant_id = %(tenant)s AND r.customer_id = ANY(%(ids)s) AND r.values ? %(key)s
    AND COALESCE((r.times ->> %(key)s)::timestamptz, r.said_at) < %(before)s
+"""
+# What a source said before the value that stands: each goes at the same term, counted from when it was said.
+FORGET_EARLIER = """
+UPDATE customers_sourcerecord r
+   SET earlier = (r.earlier - %(key)s) || COALESCE((
+         SELECT jsonb_build_object(%(key)s::text, jsonb_agg(said ORDER BY place))
+           FROM jsonb_array_elements(r.earlier -> %(key)s) WITH ORDINALITY e(said, place)
+          WHERE (said ->> 1)::timestamptz >= %(before)s HAVING count(*) > 0), '{}')
+ WHERE r.tenant_id = %(tenant)s AND r.customer_id = ANY(%(ids)s) AND r.earlier ? %(key)s
 """
 DELETE = "DELETE FROM {table} WHERE tenant_id = %(tenant)s AND id = ANY(%(ids)s::bigint[])"
 FORGET_DECISIONS = "SELECT consent_forget_decisions(%(before)s, %(most)s)"
@@ -237,7 +259,8 @@ def _values(at: datetime) -> int:
         ids = [row_id for (row_id,) in rows(OLD_VALUES, asked)]
         if ids:
             identity.lock()
-            run(FORGET_VALUES, {**asked, "ids": ids})
+            for statement in (FORGET_VALUES, FORGET_EARLIER):
+                run(statement, {**asked, "ids": ids})
             portrait.settle([{each.root for each in Customer.objects.filter(pk__in=ids)}])
         count += len(ids)
     return count

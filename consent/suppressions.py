@@ -45,9 +45,14 @@ def secrets_of_tenant() -> dict[str, bytes]:
 
 def digest(address: str, channel: str = Channel.EMAIL) -> bytes:
     """Of the address as customers have it. Raises ValueError for what is no address."""
+    return digests([(address, channel)])[0]
+
+
+def digests(addresses: Iterable[tuple[str, str]]) -> list[bytes]:
+    """As `digest`, of many, each with its channel: the secrets are asked for once."""
     known = secrets_of_tenant()
-    inner = hashlib.sha256(known["inner"] + normal(address, channel).encode()).digest()
-    return hashlib.sha256(known["outer"] + inner).digest()
+    inner = [hashlib.sha256(known["inner"] + normal(address, channel).encode()).digest() for address, channel in addresses]
+    return [hashlib.sha256(known["outer"] + each).digest() for each in inner]
 
 
 def normal(address: str, channel: str = Channel.EMAIL) -> str:
@@ -96,7 +101,7 @@ def is_erased(address: str, channel: str = Channel.EMAIL) -> bool:
 
 
 def _add_domain(domain: str, channel: str, by: User | None, note: str) -> None:
-    domain = domain.strip().lower().lstrip("@")
+    domain = domain.strip().lower().strip("@.")
     if "." not in domain or "@" in domain or " " in domain:
         raise ValueError(domain)
     values = {"digest": hashlib.sha256(domain.encode()).digest(), "channel": channel, "kind": Kind.DOMAIN, "domain": domain}

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from customers import catalogue, erased, events, identity, portrait, products, touching
+from customers import catalogue, erased, events, identity, portrait, products, touching, visits
 from customers.identity import Claim, Found, Plan, Sighting
 from customers.models import Source
 
@@ -64,6 +64,7 @@ def take(items: Sequence[Item], source: Source, *, received_at: datetime) -> lis
     """
     if any(not item.claims for item in items):
         raise NobodyNamed("An item names nobody.")
+    identity.lock()  # before looking: who is erased while we wait must not come in after all
     gone = erased.among(claim for item in items for claim in (*item.claims, *item.same_as))
     kept = [item for item in items if not gone.intersection((*item.claims, *item.same_as))] if gone else items
     taken = iter(_take(kept, source, received_at) if kept else [])
@@ -71,8 +72,7 @@ def take(items: Sequence[Item], source: Source, *, received_at: datetime) -> lis
 
 
 def _take(items: Sequence[Item], source: Source, received_at: datetime) -> list[Taken]:
-    identity.lock()
-    plan = identity.plan([Sighting(item.claims, item.at, item.same_as) for item in items])
+    plan = identity.plan(_sightings(items))
     said = _statements(items, plan.found)
     records = portrait.gather(said)
     identity.settle(plan, {row: record.row(received_at) for row, record in records.items() if row in plan.new}, source)
@@ -82,6 +82,13 @@ def _take(items: Sequence[Item], source: Source, received_at: datetime) -> list[
     touching.touch(_touched(plan, heard, items, stored))
     catalogue.count_undeclared(((key, value) for item in items for key, value in item.undeclared.items()), source, received_at)
     return _outcomes(items, plan, heard, stored)
+
+
+def _sightings(items: Sequence[Item]) -> list[Sighting]:
+    if visits.are_joined():
+        return [Sighting(item.claims, item.at, item.same_as) for item in items]
+    apart = [visits.without_devices(item.claims, item.same_as) for item in items]
+    return [Sighting(claims, item.at, same_as) for item, (claims, same_as) in zip(items, apart, strict=True)]
 
 
 def _statements(items: Sequence[Item], found: Sequence[Found]) -> Iterable[portrait.Statement]:

@@ -16,6 +16,7 @@ from accounts.audit import SYSTEM
 from accounts.models import Tenant, User
 from accounts.team import join
 from config import environment
+from customers.models import PurposeDefault
 from tests import databases
 
 PASSWORD = "een-lang-wachtwoord"
@@ -65,12 +66,20 @@ def make_user(name: str, email: str) -> User:
     return user
 
 
+def let_visits_be_joined() -> None:
+    """As a text says that is in force: without it what a device did stays apart (tests/customers/test_visits.py)."""
+    PurposeDefault.objects.create(purpose="site_analytics", titles={"en-gb": "Visits"}, shows_everybody=False, joins_visits=True)
+
+
 def make_cast() -> SimpleNamespace:
     """acme with Ana (owner) and Ben (viewer); globex with Mallory (owner)."""
     ana, ben = make_user("Ana Bakker", "ana@acme.example"), make_user("Ben de Vries", "ben@acme.example")
     mallory = make_user("Mallory Stone", "mallory@globex.example")
     acme = organisation.found(Tenant(name="Acme", slug="acme"), by=ana, actor=SYSTEM)
     globex = organisation.found(Tenant(name="Globex", slug="globex"), by=mallory, actor=SYSTEM)
+    for tenant in (acme, globex):
+        with tenancy.scope(tenant):
+            let_visits_be_joined()
     with tenancy.scope(acme):
         join(ben, roles=["viewer"], actor=SYSTEM)
     return SimpleNamespace(acme=acme, globex=globex, ana=ana, ben=ben, mallory=mallory)

@@ -92,7 +92,7 @@ class PurposeDraftForm(forms.ModelForm):
         fields = [
             *("channels", "dpv_term", "eprivacy_basis", "gdpr_basis", "data_categories", "sources", "recipients", "transfers"),
             *("kept_days", "kept_reason", "valid_days", "security", "assessment_url", "owner", "review_on"),
-            *("needs_confirmation", "similar_products", "free_account_reason"),
+            *("needs_confirmation", "similar_products", "free_account_reason", "joins_visits"),
         ]
         widgets = {
             "review_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
@@ -103,6 +103,7 @@ class PurposeDraftForm(forms.ModelForm):
             "gdpr_basis": _("Apart from the other question: both need an answer."),
             "kept_days": _("Empty only with a reason why there is no end."),
             "valid_days": _("After that it ends by itself. Two years is 730."),
+            "joins_visits": _("Only if your text says so: otherwise what a device did before stays apart from the customer."),
             "free_account_reason": _("Only if you count making a free account as a sale: what is paid then, and how?"),
         }
 
@@ -183,7 +184,7 @@ class PurposeDraftForm(forms.ModelForm):
         yield _("Why it is allowed"), self._bound("eprivacy_basis", "gdpr_basis", "valid_days", "needs_confirmation")
         yield _("Legitimate interest, if you rely on it"), self._bound(*(f"interest_{step}" for step in STEPS), "assessment_url")
         yield _("Soft opt-in, if you rely on it"), self._bound("similar_products", "free_account_reason")
-        yield _("Data"), self._bound("data_categories", "sources", "recipients", "transfers")
+        yield _("Data"), self._bound("data_categories", "sources", "recipients", "transfers", "joins_visits")
         yield _("Keeping and protecting"), self._bound("kept_days", "kept_reason", "security")
         yield _("Who looks after it"), self._bound("owner", "review_on")
 

@@ -95,6 +95,8 @@ class PurposeVersion(TenantModel):
     owner = models.CharField(_("Responsible"), max_length=120, blank=True)
     review_on = models.DateField(_("Look at again on"), null=True, blank=True)
     needs_confirmation = models.BooleanField(_("Confirmed by mail (double opt-in)"), default=True)
+    # Only where the text says so, and it is in force (TR9).
+    joins_visits = models.BooleanField(_("Joins earlier visits to who somebody turns out to be"), default=False, db_default=False)
     # Soft opt-in: which own products are similar; whether a free account counts as a sale, and the reasoning if so (CC9, CC10).
     similar_products = models.CharField(_("Similar products of our own"), max_length=200, blank=True)
     free_account_reason = models.TextField(_("Why a free account counts as a sale"), blank=True)

@@ -15,11 +15,11 @@ from customers.models import Customer
 
 
 def say_no(customer: Customer, purpose: Purpose, channel: str, proof: Proof) -> None:
-    """Ends this purpose on this channel and nothing else (DL4). Said before: nothing happens (DL2)."""
+    """Ends this purpose on this channel and nothing else (DL4). Said before: nothing happens (DL2), for each row of the customer apart."""
     line = _line(customer, purpose, channel)
-    if line is None or (line.state and line.state.state in REFUSING):
-        return
-    recording.record([Choice(customer.pk, purpose, channel, _no(purpose, line.state is not None))], proof)
+    state = line.state if line else None
+    said = State(state.state) if state and state.state in REFUSING else _no(purpose, state is not None)
+    recording.record([Choice(customer.pk, purpose, channel, said)], proof)
 
 
 def say_yes(customer: Customer, purpose: Purpose, channel: str, proof: Proof) -> None:

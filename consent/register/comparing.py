@@ -79,8 +79,9 @@ def _data(version: PurposeVersion) -> Iterator[str]:
     channels = dict(Channel.choices)
     yield from (f"{label('channels')}: {channels.get(each, each)}" for each in version.channels)
     yield from (f"{label('data_categories')}: {terms.data_label(each)}" for each in version.data_categories)
-    if version.needs_confirmation:
-        yield label("needs_confirmation")
+    for name in ("needs_confirmation", "joins_visits"):
+        if getattr(version, name):
+            yield label(name)
 
 
 def _lists(version: PurposeVersion) -> Iterator[str]:

@@ -9,7 +9,7 @@ from consent.models import PurposeVersion
 FIELDS = [
     *("texts", "channels", "dpv_term", "eprivacy_basis", "gdpr_basis", "data_categories", "sources", "recipients", "transfers"),
     *("kept_days", "kept_reason", "valid_days", "security", "interest", "assessment_url", "owner", "review_on"),
-    *("needs_confirmation", "similar_products", "free_account_reason", "is_material"),
+    *("needs_confirmation", "similar_products", "free_account_reason", "is_material", "joins_visits"),
 ]
 
 

@@ -43,11 +43,11 @@ def publish(purpose: Purpose, seen: str, *, is_material: bool, by: User, actor: 
         raise CannotPublish(found)
     draft.is_material = is_material
     _put_in_force(purpose, draft, by)
-    _log(draft, by)
     audit.record(actor, Action.PURPOSE_PUBLISHED, purpose, after={"number": draft.number, "sha256": draft.sha256})
     for language in tenancy.current().languages:
         notices.shown(draft, language)
     projection.lay_out(purpose)
+    _log(draft, by)  # last: the tenant's own chain is taken after the turn of who may be seen, by everybody in that order
     return draft
 
 

@@ -4,7 +4,8 @@ Which tables: each model says so itself (accounts/holding.py). What they were kn
 message brings them back; what they allowed stays as encrypted proof for the tenant's term and is unreadable after (Art. 17(3)(e) GDPR).
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -18,8 +19,8 @@ from accounts.audit import Action, Actor
 from consent import suppressions
 from consent.ledger import appending, redacting, subjects
 from consent.ledger.appending import Entry
-from consent.models import AccessPackage, Channel, Erasure, RetentionRule, RightsRequest, Subject, Suppression
-from consent.rights import coverage, journal
+from consent.models import AccessPackage, Channel, Erasure, RetentionRule, RightsRequest, Subject, Suppression, ViewCode
+from consent.rights import coverage, journal, naming
 from consent.rights.coverage import Held
 from consent.rights.journal import Line
 from customers import erased, identity, staging
@@ -28,7 +29,7 @@ from customers.imports import storing
 from customers.models import Customer, Identifier
 
 PROOF_DAYS = 5 * 365  # RT3: the term in which a consent may have to be shown (NL)
-ADDRESSES = {Identifier.Kind.EMAIL: Channel.EMAIL, Identifier.Kind.PHONE: Channel.SMS}
+ADDRESSES = {Identifier.Kind.EMAIL: [Channel.EMAIL], Identifier.Kind.PHONE: [Channel.SMS, Channel.PHONE]}
 
 # All rows of these customers, given by any row of each: root, row, when the row was made.
 ROWS = """
@@ -41,7 +42,8 @@ SELECT roots.id, c.id, c.created_at
 """
 # Both answer nothing but how many rows went.
 DELETE = "DELETE FROM {table} WHERE tenant_id = %(tenant)s AND ({where})"
-NAMED = "EXISTS (SELECT FROM unnest(%(words)s::text[]) word WHERE strpos(lower({column}), word) > 0)"
+# What a colleague wrote beside a blocked address may say whose it is.
+NO_NOTES = "UPDATE consent_suppression SET note = '' WHERE tenant_id = %(tenant)s AND digest = ANY(%(digests)s::bytea[]) AND note <> ''"
 
 
 class Certificate(NamedTuple):
@@ -75,11 +77,11 @@ def erase(customer_ids: Collection[int], *, actor: Actor, at: datetime | None = 
     row_ids = [row for family in families for row in family.rows]
     if not row_ids:
         return []
-    known = subjects.of_customers(row_ids)
+    known = _hold_still(row_ids)
     claims = _claims(row_ids)
     _bar(claims, families, at)
     _delete_packages(row_ids)
-    counts = _delete(row_ids, [claim.value for claim in claims])
+    counts = _delete(row_ids, claims)
     _let_go(known)
     _empty_requests(row_ids, at)
     storing.forget(kept=timedelta(0))
@@ -99,7 +101,7 @@ def forget_strangers(customer_ids: Collection[int]) -> int:
     row_ids = [row for family in _families(customer_ids) for row in family.rows]
     if row_ids:
         identity.lock()
-        known = subjects.of_customers(row_ids)
+        known = _hold_still(row_ids)
         _delete(row_ids, [])
         redacting.shred(list(known.values()))
     return len(row_ids)
@@ -131,34 +133,52 @@ def _families(customer_ids: Collection[int]) -> list[Family]:
     return list(families.values())
 
 
+def _hold_still(row_ids: list[int]) -> dict[int, int]:
+    """Row -> its subject. Nobody writes a choice of theirs any more, and no row comes to point at them; in the order that others take."""
+    list(ViewCode.objects.select_for_update().filter(customer_id__in=row_ids).order_by("pk").values_list("pk"))
+    known = subjects.of_customers(row_ids)
+    appending.lock(known.values())
+    list(Customer.objects.select_for_update().filter(pk__in=row_ids).order_by("pk").values_list("pk"))
+    return known
+
+
 def _claims(row_ids: list[int]) -> list[Claim]:
+    """What they are known by, and the address they are written to, also where a source gave it without saying that it names them."""
     found = Identifier.objects.filter(customer_id__in=row_ids).values_list("kind", "space", "value")
-    return [Claim(*each) for each in found]
+    faces = Customer.objects.filter(pk__in=row_ids).exclude(email="").values_list("email", flat=True)
+    return list(dict.fromkeys([*(Claim(*each) for each in found), *_addresses(faces)]))
+
+
+def _addresses(faces: Iterable[str]) -> Iterator[Claim]:
+    for address in faces:
+        with suppress(ValueError):  # it was taken over as a plain text
+            yield identity.email(address)
 
 
 def _bar(claims: list[Claim], families: list[Family], at: datetime) -> None:
     """Writes down, without a word of who, what must not come back: in the journal first."""
     lasting = [claim for claim in claims if claim.kind in erased.LASTING]
-    reached = [(claim.value, ADDRESSES[claim.kind]) for claim in claims if claim.kind in ADDRESSES]
-    addresses = [(suppressions.digest(value, channel), channel) for value, channel in reached]
+    reached = [(claim.value, channel) for claim in claims for channel in ADDRESSES.get(claim.kind, [])]
+    addresses = list(zip(suppressions.digests(reached), [channel for _value, channel in reached], strict=True))
     rows = [(row, made_at) for family in families for row, made_at in family.rows.items()]
     journal.write(Line(at, rows, [erased.digests_of(claim)[0] for claim in lasting], addresses))
     erased.note(lasting)
-    for channel in set(ADDRESSES.values()):
+    for channel in {channel for _digest, channel in addresses}:
         mine = [digest for digest, its in addresses if its == channel]
         suppressions.add_digests(mine, Suppression.Kind.ERASED, channel=channel)
+    staging.run(NO_NOTES, {"digests": [digest for digest, _channel in addresses]})
 
 
-def _delete(row_ids: list[int], words: list[str]) -> dict[str, int]:
+def _delete(row_ids: list[int], claims: list[Claim]) -> dict[str, int]:
     """From every table that holds them. What: how many rows."""
     counts: dict[str, int] = {}
     for held in coverage.of_customers():
         where = " OR ".join(f"{column} = ANY(%(ids)s::bigint[])" for column in held.holding.columns)
         _count(counts, held, staging.run(DELETE.format(table=held.table, where=where), {"ids": row_ids}))
-    named = [word.lower() for word in words if len(word) > 3]
+    words = naming.of(claims)
     for held in coverage.in_text():
-        where = " OR ".join(NAMED.format(column=column) for column in held.holding.texts)
-        _count(counts, held, staging.run(DELETE.format(table=held.table, where=where), {"words": named}))
+        where = " OR ".join(naming.NAMED.format(column=column) for column in held.holding.texts)
+        _count(counts, held, staging.run(DELETE.format(table=held.table, where=where), words._asdict()))
     return counts
 
 
@@ -199,6 +219,5 @@ def _certify(families: list[Family], known: Mapping[int, int], counts: dict[str,
     until = at + timedelta(days=proof_days()) if proof_days() else None
     why = {held.holding.what: held.holding.why for held in coverage.kept()}
     certificates = [Certificate(refs[known[family.root]], at, counts, why, until) for family in families]
-    for each in certificates:
-        audit.record(actor, Action.CUSTOMER_ERASED, after={"subject_ref": str(each.subject_ref), "rows": counts})
+    audit.record_all(actor, Action.CUSTOMER_ERASED, [{"subject_ref": str(each.subject_ref), "rows": counts} for each in certificates])
     return certificates

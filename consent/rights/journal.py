@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from django.conf import settings
 
@@ -40,10 +40,18 @@ def write(line: Line) -> None:
             "addresses": [[digest.hex(), channel] for digest, channel in line.addresses],
         }
     )
-    with file.open("a", encoding="utf-8") as opened:
-        opened.write(text + "\n")
+    with file.open("ab+") as opened:
+        opened.write(_after_what_was_cut_off(opened) + text.encode() + b"\n")
         opened.flush()
         os.fsync(opened.fileno())
+
+
+def _after_what_was_cut_off(opened: BinaryIO) -> bytes:
+    """A crash may have left half a line: what follows begins on one of its own, or both would be lost."""
+    if opened.seek(0, os.SEEK_END) == 0:
+        return b""
+    opened.seek(-1, os.SEEK_END)
+    return b"" if opened.read(1) == b"\n" else b"\n"
 
 
 def lines() -> Iterator[Line]:
@@ -51,7 +59,7 @@ def lines() -> Iterator[Line]:
     file = path()
     if not file.exists():
         return
-    for text in file.read_text(encoding="utf-8").splitlines():
+    for text in file.read_bytes().splitlines():
         try:
             yield _line(json.loads(text))
         except ValueError:

@@ -10,11 +10,12 @@ from datetime import timedelta
 
 from django.core.files import File
 from django.core.files.storage import default_storage
+from django.db.models import QuerySet
 from django.utils import timezone, translation
 
 from accounts import tenancy
 from accounts.models import Tenant
-from consent.models import AccessPackage
+from consent.models import AccessPackage, RightsRequest
 from consent.portal import languages
 from consent.rights import gathering, packing, requests
 from customers.models import Customer
@@ -37,12 +38,16 @@ def make(tenant: Tenant, package_id: int) -> None:
 def waiting(tenant: Tenant) -> list[int]:
     """Those that nobody works on."""
     with tenancy.scope(tenant):
-        return list(AccessPackage.objects.filter(made_at=None, error="").order_by("pk").values_list("pk", flat=True)[:100])
+        return list(_wanted().filter(error="").order_by("pk").values_list("pk", flat=True)[:100])
+
+
+def _wanted() -> QuerySet:
+    """Not made yet, and not taken back by who asked."""
+    return AccessPackage.objects.filter(made_at=None).exclude(request__status=RightsRequest.Status.DROPPED)
 
 
 def _make(package_id: int) -> None:
-    waiting_still = AccessPackage.objects.select_for_update(skip_locked=True).filter(pk=package_id, made_at=None)
-    package = waiting_still.first()
+    package = _wanted().select_for_update(of=("self",), skip_locked=True).filter(pk=package_id).first()
     if package is None:
         return
     row = Customer.objects.get(pk=package.customer_id)

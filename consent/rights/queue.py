@@ -155,8 +155,7 @@ def _package(package: AccessPackage) -> Step:
 def _last(request: RightsRequest) -> Step:
     if request.status == Status.OPEN:
         return Step("later", _("Answer before %(date)s") % {"date": date_format(request.due_on, "DATE_FORMAT")})
-    said = {"answer": str(request.get_status_display()), "date": _day(request.decided_at)}
-    return Step("done", _("%(answer)s, %(date)s") % said)
+    return Step("done", f"{request.get_status_display()}, {_day(request.decided_at)}")
 
 
 def _day(moment: datetime) -> str:

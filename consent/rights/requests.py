@@ -7,7 +7,7 @@ customer is kept and not used. Each outcome goes into the log under the organisa
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,10 +21,10 @@ from consent.models import AccessPackage, Hold, Purpose, RightsRequest, State, S
 from consent.proof import Proof
 from consent.recording import Choice
 from consent.rights import clock, correcting, erasing, letters
+from customers import identity
 from customers.models import Customer
 
 Kind, Status, Intake = RightsRequest.Kind, RightsRequest.Status, RightsRequest.Intake
-LOCK = 7_341  # with the tenant's id: one number at a time
 TOLD_BEFORE = timedelta(days=3)  # a restriction is lifted: time enough to say something of it (Art. 18(3))
 
 
@@ -45,7 +45,7 @@ class Asked(NamedTuple):
 @transaction.atomic
 def receive(customer: Customer, asked: Asked, *, actor: Actor) -> RightsRequest:
     """The clock runs from when it came. The same open request twice is one. What works at once is done when this returns."""
-    _one_at_a_time()
+    identity.lock()  # one number at a time; and first, as whoever erases: none waits for another in a ring
     standing = of_customer(customer).filter(kind=asked.kind, status=Status.OPEN, detail=asked.detail).first()
     if standing:
         _go_on(standing)
@@ -156,7 +156,7 @@ def make_package(request: RightsRequest) -> AccessPackage:
 def hand_over(package: AccessPackage) -> None:
     """The package is made: that is the answer. The customer is told where it can be fetched."""
     request = package.request
-    if request.status == Status.OPEN:
+    if RightsRequest.objects.select_for_update().filter(pk=request.pk, status=Status.OPEN).exists():
         _close(request, Status.DONE, Actor(), outcome={"items": package.items})
         letters.package_ready(package)
 
@@ -193,6 +193,7 @@ def lift(request: RightsRequest, *, actor: Actor) -> None:
 @transaction.atomic
 def lift_by_customer(customer: Customer, proof: Proof) -> None:
     """Who asked for it may end it at once."""
+    identity.lock()
     for request in of_customer(customer).filter(kind=Kind.RESTRICT, status=Status.DONE):
         if is_restricting(request):
             _lift(request, proof)
@@ -292,13 +293,15 @@ def _note(request: RightsRequest, **outcome: str) -> None:
 
 
 def _hold_open(request: RightsRequest) -> None:
-    """Locks it, and reads what another may have done to it meanwhile."""
+    """Locks it, and reads what another may have done to it meanwhile. The lock of identities comes first: see `receive`."""
+    identity.lock()
     if not RightsRequest.objects.select_for_update().filter(pk=request.pk, status=Status.OPEN).exists():
         raise CannotDo(_("This request was answered already."))
     request.refresh_from_db()
 
 
 def _hold_restricting(request: RightsRequest) -> None:
+    identity.lock()
     RightsRequest.objects.select_for_update().get(pk=request.pk)
     request.refresh_from_db()
     if not is_restricting(request) or not request.customer_id:
@@ -322,13 +325,8 @@ def _proof(actor: Actor) -> Proof:
     return Proof(method="rights_request", indicated_by="customer", actor=f"{actor.kind}:{actor.id or ''}")
 
 
-def _one_at_a_time() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, (%s %% 2147483647)::int)", [LOCK, tenancy.current().pk])
-
-
 def _number(received_at: datetime) -> str:
-    """2026-041: counted a year, in the tenant's calendar. Under the lock of `_one_at_a_time`."""
+    """2026-041: counted a year, in the tenant's calendar. Under the lock of identities."""
     year = received_at.astimezone(tenancy.current().zone).year
     taken = RightsRequest.objects.filter(number__startswith=f"{year}-").values_list("number", flat=True)
     newest = max((int(number.partition("-")[2]) for number in taken), default=0)

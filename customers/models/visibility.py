@@ -12,6 +12,8 @@ class PurposeDefault(TenantModel):
 
     purpose = models.CharField(max_length=40)  # its key
     titles = models.JSONField(default=dict)  # language -> what customers and colleagues call it
+    # Its text says that earlier visits of a device are joined to who is known by then (TR9).
+    joins_visits = models.BooleanField(default=False, db_default=False)
     shows_everybody = models.BooleanField()  # until they object; otherwise nobody until they say yes
 
     objects = TenantManager.of(TenantQuerySet)

@@ -11,13 +11,14 @@ away by an anti join, which has no trouble with NULL as NOT IN has. By the laws 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from django.utils import timezone
 
 from accounts import tenancy
 from customers import visibility
-from customers.models import Segment
+from customers.models import LifecycleRule, Segment
 from customers.segments import predicates, tallies
 from customers.segments.rule import AttributeLeaf, EventLeaf, Group, Leaf, Rule, ScoreLeaf, SegmentLeaf
 from customers.segments.sql import Sql, both, join, sql
@@ -83,6 +84,10 @@ def compile_part(part: Group | Leaf, *, at: datetime | None = None, only: Sequen
 class _Compiler:
     def __init__(self, tenant_id: int, clock: Clock, only: list[int] | None) -> None:
         self.tenant_id, self.clock, self.only = tenant_id, clock, only
+
+    @cached_property
+    def scores_for(self) -> str:
+        return LifecycleRule.objects.values_list("purpose", flat=True).first() or ""
 
     def part(self, part: Group | Leaf) -> Part:
         if isinstance(part, Group):
@@ -178,8 +183,10 @@ class _Compiler:
         return Ids(both(select, sql("GROUP BY 1")) if is_list else select, is_present=is_list, is_all_but=not leaf.is_in)
 
     def score(self, leaf: ScoreLeaf) -> Ids:
+        """Of those who allow what scores are for now: who took that back an hour ago has a score until tonight."""
         select = sql("SELECT s.customer_id FROM customers_score s WHERE s.tenant_id = %s", self.tenant_id)
-        return Ids(join(" AND ", [select, _score(leaf), *self.given("s.customer_id")]), is_present=False)
+        seen = [visibility.condition(self.scores_for, self.tenant_id, "s.customer_id")] if self.scores_for else []
+        return Ids(join(" AND ", [select, _score(leaf), *seen, *self.given("s.customer_id")]), is_present=False)
 
     def seen(self, part: Part, purpose: str) -> Part:
         """Only those of the part who allow the purpose."""

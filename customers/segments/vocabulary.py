@@ -76,8 +76,9 @@ class Vocabulary:
         return row
 
     def _same_purpose(self, segment: Segment) -> Segment:
-        """Built on a segment for something else, a rule would use what it may not."""
-        if self.purpose and segment.kind == Segment.Kind.RULE and segment.purpose != self.purpose:
+        """Built on a segment for something else, a rule would use what it may not. A list for nothing in particular is fine."""
+        is_plain_list = segment.kind == Segment.Kind.LIST and not segment.purpose
+        if self.purpose and not is_plain_list and segment.purpose != self.purpose:
             said = {"name": segment.name, "purpose": self._purpose_title}
             raise Unknown(_("“%(name)s” is not made for “%(purpose)s”.") % said)
         return segment

@@ -99,6 +99,7 @@ def test_a_soft_opt_in_does_not_answer_for_consent(ada, newsletter):
 def test_a_purpose_without_a_version_in_force_allows_nobody(ada, newsletter):
     rows.allow(ada, newsletter)
     newsletter.archived_at = timezone.now()
+    newsletter.save()
     assert reason(ada, newsletter) == Reason.NOT_OFFERED
 
 

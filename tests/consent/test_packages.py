@@ -182,7 +182,8 @@ def test_nothing_of_who_shares_the_device_or_the_house_is_in_it_ds6(ada, cast):
     """The same device, then put together by mistake and taken apart again."""
     ada = told(f"{HERS}@example.com", HERS, device="tablet")
     other = told(f"{OTHERS}@example.com", OTHERS, device="tablet", number="2")
-    assert Identifier.objects.filter(value="tablet").exists()
+    tablet = {"customer": ada, "source": rows.source(), "seen_at": timezone.now(), "shared_at": timezone.now()}
+    Identifier.objects.get_or_create(kind="anonymous", value="tablet", defaults=tablet)
     merging.unmerge(merging.merge(other, ada, by=cast.ana), by=cast.ana)
     Merge.objects.update(evidence=[{"kind": "email", "value": f"{OTHERS}@example.com"}])
     for name, text in files(made(ada)).items():
@@ -220,6 +221,14 @@ def test_beat_finds_one_whose_message_was_lost(cast):
         lost = AccessPackage.objects.get().pk
     assert packages.waiting(cast.acme) == [lost]
     make_waiting_packages()
+
+
+def test_what_was_taken_back_is_not_made(ada):
+    request = ask(ada, Kind.ACCESS)
+    requests.drop(request, actor=SYSTEM)
+    packages.make(tenancy.current(), request.packages.get().pk)
+    assert request.packages.get().made_at is None
+    assert packages.waiting(tenancy.current()) == []
 
 
 def test_one_that_cannot_be_made_says_so_and_can_be_asked_again(ada, settings, tmp_path):
