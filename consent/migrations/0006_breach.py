@@ -62,7 +62,6 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "data breach",
                 "verbose_name_plural": "data breaches",
-                "indexes": [models.Index(fields=["tenant", "-aware_at"], name="breach_by_time")],
             },
         ),
         EnableTenantWall("Breach"),

@@ -41,7 +41,6 @@ class Breach(TenantModel):
     class Meta:
         verbose_name = _("data breach")
         verbose_name_plural = _("data breaches")
-        indexes = [models.Index(fields=["tenant", "-aware_at"], name="breach_by_time")]
 
     def __str__(self) -> str:
         return self.title
