@@ -22,6 +22,7 @@ from consent.models import REFUSING, ConsentFormVersion, ConsentState, Hold, Pen
 from consent.portal import letters, limits
 from consent.proof import Proof
 from consent.recording import Choice
+from consent.rights import erasing
 from customers import catalogue, erased, identity, intake, values
 from customers.identity import claims
 from customers.intake import Item
@@ -108,7 +109,7 @@ def confirm(token: str, origin: Origin) -> PendingConsent:
     proof = _proof(waiting.form_version, answers, origin, requested_at=waiting.requested_at, message_id=waiting.message_id)
     later, now = _by_confirmation(answers.chosen)
     address = claims.email(answers.email)
-    erased.forgive([address])
+    erasing.let_back(address)
     customer_id = _customer(waiting.form_version, address)
     _record(waiting.form_version, [(customer_id, *each) for each in (*later, *now)], State.GIVEN, proof)
     suppressions.welcome_back(address.value)

@@ -6,7 +6,7 @@ compute as well, so that the gate joins on it. It survives an erasure: whoever h
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db.models import Q
@@ -96,8 +96,8 @@ def welcome_back(address: str, channel: str = Channel.EMAIL) -> int:
     return own.update(lifted_at=timezone.now())
 
 
-def is_erased(address: str, channel: str = Channel.EMAIL) -> bool:
-    return any(row.kind == Kind.ERASED for row in find(address, channel))
+def lift_digests(digests: Collection[bytes], kind: str) -> int:
+    return Suppression.objects.standing().filter(digest__in=list(digests), kind=kind).update(lifted_at=timezone.now())
 
 
 def _add_domain(domain: str, channel: str, by: User | None, note: str) -> None:

@@ -37,9 +37,9 @@ def among(claims: Iterable[Claim]) -> set[Claim]:
     return {by_digest[bytes(digest)] for digest in found}
 
 
-def forgive(claims: Iterable[Claim]) -> None:
+def forgive_digests(digests: Collection[bytes]) -> None:
     """They have come back by themselves, and proved the address to be theirs."""
-    ErasedIdentifier.objects.filter(digest__in=[each for claim in claims for each in digests_of(claim)]).delete()
+    ErasedIdentifier.objects.filter(digest__in=list(digests)).delete()
 
 
 def digests_of(claim: Claim) -> list[bytes]:

@@ -110,14 +110,36 @@ def forget_strangers(customer_ids: Collection[int]) -> int:
 def replay() -> int:
     """Erases again whom a restored backup brought back; answers how many. Safe to repeat."""
     count = 0
-    for line in journal.lines():
-        erased.note_digests(line.identifiers)
-        for digest, channel in line.addresses:
-            suppressions.add_digests([digest], Suppression.Kind.ERASED, channel=channel)
-        back = Customer.objects.filter(pk__in=[row for row, _at in line.rows]).values_list("pk", "created_at")
-        same = [row for row, made_at in back if (row, made_at) in line.rows]
-        count += len(erase(same, actor=audit.SYSTEM)) if same else 0
+    for line in sorted(journal.lines(), key=lambda each: each.at):
+        if line.came_back:
+            _free(line)
+        else:
+            count += _erase_again(line)
     return count
+
+
+def let_back(claim: Claim) -> None:
+    """The owner of the address confirmed it: it is free, and stays so when the journal is replayed (DS9)."""
+    channel = Channel.EMAIL
+    line = Line(timezone.now(), [], erased.digests_of(claim), [(suppressions.digest(claim.value, channel), channel)], came_back=True)
+    if erased.among([claim]):
+        journal.write(line)
+        _free(line)
+
+
+def _free(line: Line) -> None:
+    erased.forgive_digests(line.identifiers)
+    suppressions.lift_digests([digest for digest, _channel in line.addresses], Suppression.Kind.ERASED)
+
+
+def _erase_again(line: Line) -> int:
+    """As of then, so that its own line in the journal comes before a coming back that was later."""
+    erased.note_digests(line.identifiers)
+    for digest, channel in line.addresses:
+        suppressions.add_digests([digest], Suppression.Kind.ERASED, channel=channel)
+    back = Customer.objects.filter(pk__in=[row for row, _at in line.rows]).values_list("pk", "created_at")
+    same = [row for row, made_at in back if (row, made_at) in line.rows]
+    return len(erase(same, actor=audit.SYSTEM, at=line.at)) if same else 0
 
 
 def proof_days() -> int:

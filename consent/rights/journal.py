@@ -23,6 +23,7 @@ class Line(NamedTuple):
     rows: list[tuple[int, datetime]]
     identifiers: list[bytes]  # digests of customers/erased.py
     addresses: list[tuple[bytes, str]]  # digest of consent/suppressions.py, channel
+    came_back: bool = False  # not an erasure: its owner confirmed the address again, so it is free from then on
 
 
 def path() -> Path:
@@ -38,6 +39,7 @@ def write(line: Line) -> None:
             "rows": [[row_id, at.isoformat()] for row_id, at in line.rows],
             "identifiers": [each.hex() for each in line.identifiers],
             "addresses": [[digest.hex(), channel] for digest, channel in line.addresses],
+            **({"came_back": True} if line.came_back else {}),
         }
     )
     with file.open("ab+") as opened:
@@ -72,4 +74,5 @@ def _line(said: dict[str, Any]) -> Line:
         [(row_id, datetime.fromisoformat(at)) for row_id, at in said["rows"]],
         [bytes.fromhex(each) for each in said["identifiers"]],
         [(bytes.fromhex(digest), channel) for digest, channel in said["addresses"]],
+        said.get("came_back", False),
     )

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts import tenancy
 from accounts.audit import SYSTEM
 from accounts.models import AuditEntry
-from consent import gate
+from consent import gate, suppressions
 from consent.ledger import reading, tree, verifying
 from consent.models import Erasure, Purpose, Reason, RetentionRule, RightsRequest, Subject, Suppression
 from consent.rights import erasing, journal
@@ -193,3 +193,19 @@ def test_a_number_that_is_somebody_elses_now_is_left_alone_rt5(cast):
         Customer.objects.create(pk=ada.pk, email="new@example.com", attributes={}, created_at=timezone.now(), changed_at=timezone.now())
         assert erasing.replay() == 0
         assert Customer.objects.filter(email="new@example.com").exists()
+
+
+def test_who_came_back_by_themselves_stays_when_the_journal_is_replayed_ds9_rt5(in_acme):
+    ada = Customer.objects.get(pk=fill(in_acme))
+    made_at = ada.created_at
+    erasing.erase([ada.pk], actor=SYSTEM)
+    erasing.let_back(claims.email(EMAIL))
+    now, free = timezone.now(), Item((claims.email(EMAIL),), timezone.now(), {"email": EMAIL})
+    assert intake.take([free], rows.source(), received_at=now)[0].outcome == Outcome.NEW
+    Customer.objects.create(pk=ada.pk, email="old@example.com", attributes={}, created_at=made_at, changed_at=made_at)  # by a backup
+    assert erasing.replay() == 1
+    assert erasing.replay() == 0
+    assert not Customer.objects.filter(pk=ada.pk).exists()
+    assert Customer.objects.filter(email=EMAIL).exists()
+    assert intake.take([free], rows.source(), received_at=now)[0].outcome != Outcome.ERASED
+    assert not Suppression.objects.standing().filter(kind="erased", digest=suppressions.digest(EMAIL)).exists()

@@ -238,7 +238,7 @@ def test_an_address_that_only_stands_on_the_profile_is_barred_and_notes_go_ds9(a
     Customer.objects.filter(pk=ada.pk).update(email="second@example.com")
     suppressions.add("second@example.com", Suppression.Kind.MANUAL, note="Ada Lovelace asked by phone")
     erasing.erase([ada.pk], actor=SYSTEM)
-    assert suppressions.is_erased("second@example.com")
+    assert "erased" in {row.kind for row in suppressions.find("second@example.com")}
     assert not Suppression.objects.exclude(note="").exists()
 
 
