@@ -17,6 +17,7 @@ urlpatterns = [
     path("v1/", include("customers.urls.ingest")),
     path("account/", include("allauth.urls")),
     path("api/v1/", include("accounts.urls.api")),
+    path("api/v1/", include("consent.urls.api")),
     path("admin/", admin.site.urls),
 ]
 

@@ -129,7 +129,8 @@ class PurposeVersion(TenantModel):
         """In that language, or else in one it has; every text is "" where nothing was written yet."""
         empty: dict[str, Any] = {"title": "", "text": "", "label": "", "withdrawal": ""}
         wanted = [language, *tenancy.current().languages, *self.texts]
-        return empty | next((self.texts[each] for each in wanted if each in self.texts), {"title": self.purpose.key})
+        found = next((self.texts[each] for each in wanted if each in self.texts), None)
+        return empty | (found or {"title": self.purpose.key})
 
     @property
     def holds_from(self) -> int:

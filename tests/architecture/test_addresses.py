@@ -13,7 +13,7 @@ from tests import rows
 OPEN = {"accounts:invitation_accept", "accounts:sender_confirm"}
 # Belongs to a person or to a program, not to a tenant. Everything else must be under /t/ or fail this test.
 PERSONAL = {"home", "tenant_list", "tenant_create", "appearance_change", "second_factor_needed", "totp_qr"}
-KEYS = {"api:api_key_detail"}
+KEYS = {"api:api_key_detail", "consent_api:consent_list"}
 # Signed with the write key of a source, which names its tenant (tests/customers/test_doors.py).
 DOORS = {"ingest:batch", "ingest:call", "ingest:metrics", "ingest:settings"}
 # Opened by customers, who have no account: by the link of a message, by a code, or by everybody (tests/consent/test_portal*.py).
