@@ -91,7 +91,29 @@ def _lists(version: PurposeVersion) -> Iterator[str]:
 
 
 def in_words(line: dict[str, str]) -> str:
-    return ", ".join(str(value) for value in line.values() if value)
+    return ", ".join(str(line[key]) for key in sorted(line, key=_place) if line[key])
+
+
+# The order in which the parts of an object are said; others follow by name. What the database gives back has an order of its own.
+PARTS = (
+    "legal_name",
+    "name",
+    "days",
+    "title",
+    "text",
+    "label",
+    "withdrawal",
+    "role",
+    "street",
+    "postal_code",
+    "city",
+    "country",
+    "safeguard",
+)
+
+
+def _place(key: str) -> tuple[int, str]:
+    return (PARTS.index(key) if key in PARTS else len(PARTS), key)
 
 
 def _interest(version: PurposeVersion) -> Iterator[str]:

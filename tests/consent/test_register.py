@@ -290,3 +290,8 @@ def test_the_list_counts_who_may_be_used(cast, in_acme):
 )
 def test_a_number_of_days_is_said_as_people_do(days, words):
     assert wording.days(days) == words
+
+
+def test_the_order_in_which_the_database_keeps_an_object_is_no_difference():
+    one = {"name": "Acme B.V.", "city": "Utrecht", "street": "Gracht 1"}
+    assert comparing.in_words(one) == comparing.in_words(dict(reversed(one.items()))) == "Acme B.V., Gracht 1, Utrecht"
