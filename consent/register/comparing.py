@@ -96,19 +96,8 @@ def in_words(line: dict[str, str]) -> str:
 
 # The order in which the parts of an object are said; others follow by name. What the database gives back has an order of its own.
 PARTS = (
-    "legal_name",
-    "name",
-    "days",
-    "title",
-    "text",
-    "label",
-    "withdrawal",
-    "role",
-    "street",
-    "postal_code",
-    "city",
-    "country",
-    "safeguard",
+    *("legal_name", "name", "days", "title", "text", "label", "withdrawal", "role"),
+    *("street", "postal_code", "city", "country", "registration_number", "privacy_email", "safeguard"),
 )
 
 
