@@ -107,3 +107,7 @@ def _add_domain(domain: str, channel: str, by: User | None, note: str) -> None:
     values = {"digest": hashlib.sha256(domain.encode()).digest(), "channel": channel, "kind": Kind.DOMAIN, "domain": domain}
     rows = [Suppression(**values, note=note, since=timezone.now(), by=by)]
     Suppression.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def is_erased(address: str, channel: str = Channel.EMAIL) -> bool:
+    return any(row.kind == Kind.ERASED for row in find(address, channel))
